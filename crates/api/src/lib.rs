@@ -1,0 +1,1 @@
+//! HTTP shapes, routes, authorisation, OpenAPI; the typed client.

@@ -1,0 +1,1 @@
+//! Nouns, commands, entries, rules and rejections of the shop floor; pure.

@@ -1,0 +1,1 @@
+//! The one write path, start-up, jobs, followers.

@@ -1,0 +1,1 @@
+//! Tree, proofs, checkpoints, proof files and their offline verification; pure.

@@ -1,0 +1,1 @@
+//! ledger.db, views.db, keys and files on disk.

@@ -1,0 +1,2 @@
+//! The system of record for how every product was made.
+fn main() {}
