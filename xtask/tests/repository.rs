@@ -1,0 +1,14 @@
+//! The house rules hold in this repository.
+
+use std::path::Path;
+
+use xtask::repository::Repository;
+use xtask::rules;
+
+#[test]
+fn the_house_is_in_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let found = rules::check_all(&Repository::read(root).unwrap());
+    let lines: Vec<String> = found.iter().map(|(rule, it)| format!("{it} [{rule}]")).collect();
+    assert!(lines.is_empty(), "{} violations:\n{}", lines.len(), lines.join("\n"));
+}
