@@ -1,1 +1,32 @@
-//! Nouns, commands, entries, rules and rejections of the shop floor; pure.
+//! The shop floor as plain data and pure functions.
+//!
+//! Reading order: [`noun`] (ids, times, quantities, identifiers, definitions), [`act`] (what can
+//! be said: one type for commands and facts), [`command`] and [`entry`] (how it is asked and how
+//! it is kept), [`rejection`] (the stable codes), [`rules`] (what may be done), [`item`] (what an
+//! item's facts add up to), [`balance`] (conservation per lot), [`edge`] and [`backflush`] (what
+//! went into what), [`start`] (where a trace, a scope or a hold begins), [`record`] (the
+//! manufacturing record).
+//!
+//! Invariants: no IO, no clock, no randomness, no floats; every function here gives the same
+//! answer for the same arguments, so state derived from the ledger can be derived again.
+
+#![no_std]
+#![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod act;
+pub mod command;
+pub mod edge;
+pub mod entry;
+pub mod noun;
+pub mod rejection;
+pub mod start;
+
+pub use act::{Act, Fact};
+pub use command::{Command, Context, Mode};
+pub use entry::{Entry, Touch};
+pub use noun::*;
+pub use rejection::{Code, Rejection};

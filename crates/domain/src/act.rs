@@ -1,0 +1,212 @@
+//! Everything that can be said about the shop floor: one type for commands and for facts.
+//!
+//! `Act<ItemRef>` is what a caller asks for, `Act<ItemId>` = [`Fact`] what the ledger keeps, once
+//! every reference is resolved; so no command can say what the ledger cannot hold, and both
+//! are read with the same eyes. New items are numbered in the order [`Act::births`] counts them.
+
+mod made;
+mod map;
+mod moved;
+mod quality;
+mod work;
+
+pub use made::*;
+pub use map::Mapping;
+pub use moved::*;
+pub use quality::*;
+pub use work::*;
+
+use alloc::vec::Vec;
+
+use crate::noun::{
+    BillOfMaterial, Equipment, EquipmentCheck, ItemId, MaterialDefinition, Party, Person,
+    PersonCode, Place, Station, WorkCenter, WorkOrder,
+};
+
+/// A fact of the ledger: an act whose references are resolved.
+pub type Fact = Act<ItemId>;
+
+/// Most items one act may name; a larger set is several acts.
+pub const ITEMS_PER_ACT_MAX: usize = 1000;
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident($payload:ty) = $word:literal, $kind:literal;)*) => {
+        /// One thing done or told; generic over how it points at items.
+        #[derive(
+            Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize,
+            schemars::JsonSchema,
+        )]
+        #[serde(tag = "act", rename_all = "camelCase")]
+        pub enum Act<R> {
+            $($(#[$doc])* $name($payload),)*
+        }
+
+        impl<R> Act<R> {
+            /// The type of the entry that keeps it, as it stands in the log bytes.
+            #[must_use]
+            pub const fn entry_type(&self) -> &'static str {
+                match self { $(Self::$name(_) => $kind,)* }
+            }
+
+            /// The word callers use for it in JSON (`"act"`).
+            #[must_use]
+            pub const fn word(&self) -> &'static str {
+                match self { $(Self::$name(_) => $word,)* }
+            }
+
+            /// The word for an entry type, if it is one of an act.
+            #[must_use]
+            pub fn word_of(entry_type: &str) -> Option<&'static str> {
+                match entry_type { $($kind => Some($word),)* _ => None }
+            }
+        }
+
+        /// Every act: its word in JSON and its entry type.
+        pub const ACTS: &[(&str, &str)] = &[$(($word, $kind),)*];
+    };
+}
+
+acts! {
+    /// Defines or redefines a material.
+    DefineMaterial(MaterialDefinition) = "defineMaterial", "material.defined";
+    /// Defines the bill of material of one revision.
+    DefineBom(BillOfMaterial) = "defineBom", "bom.defined";
+    /// Defines or changes a party.
+    DefineParty(Party) = "defineParty", "party.defined";
+    /// Defines or changes a place.
+    DefinePlace(Place) = "definePlace", "place.defined";
+    /// Defines or changes a work center.
+    DefineWorkCenter(WorkCenter) = "defineWorkCenter", "workcenter.defined";
+    /// Defines or changes a station.
+    DefineStation(Station) = "defineStation", "station.defined";
+    /// Defines or changes a piece of equipment.
+    DefineEquipment(Equipment) = "defineEquipment", "equipment.defined";
+    /// Defines or changes a person.
+    DefinePerson(Person) = "definePerson", "person.defined";
+    /// Opens or changes a work order.
+    DefineOrder(WorkOrder) = "defineOrder", "order.defined";
+    /// Says how a piece of equipment was found when checked.
+    CheckEquipment(EquipmentCheck) = "checkEquipment", "equipment.checked";
+    /// Brings units, lots or containers into being.
+    Create(Create<R>) = "create", "item.created";
+    /// Takes in material from a supplier.
+    Receive(Receive<R>) = "receive", "item.received";
+    /// Adds identifiers: a late serial, a cloud identity, a new label.
+    Identify(Identify<R>) = "identify", "item.identified";
+    /// Withdraws an identifier; it stays known as having been this item's.
+    Withdraw(Withdraw<R>) = "withdraw", "item.identifier_withdrawn";
+    /// Sets fields of the user's own.
+    Describe(Describe<R>) = "describe", "item.described";
+    /// Assigns items to an order or a lot.
+    Assign(Assign<R>) = "assign", "item.assigned";
+    /// Changes what part an item is, as rework does.
+    ChangePart(ChangePart<R>) = "changePart", "item.part_changed";
+    /// Accepts or rejects received material, also in part.
+    Inspect(Inspect<R>) = "inspect", "lot.inspected";
+    /// Parts a quantity off a lot as lots of their own.
+    Split(Split<R>) = "split", "lot.split";
+    /// Joins lots into one.
+    Merge(Merge<R>) = "merge", "lot.merged";
+    /// Says how much of a lot was counted.
+    Count(Count<R>) = "count", "lot.counted";
+    /// Takes a sample that does not come back.
+    Sample(Taking<R>) = "sample", "lot.sampled";
+    /// A process step done on one or more items.
+    Step(Step<R>) = "step", "step.done";
+    /// Fits a component.
+    Install(Install<R>) = "install", "component.installed";
+    /// Takes a component out again.
+    Remove(Remove<R>) = "remove", "component.removed";
+    /// Takes a component out and fits another in its place.
+    Replace(Replace<R>) = "replace", "component.replaced";
+    /// Uses up material by quantity.
+    Consume(Consume<R>) = "consume", "material.consumed";
+    /// Turns inputs into outputs irreversibly.
+    Transform(Transform<R>) = "transform", "material.transformed";
+    /// Loads a lot at a station or feeder.
+    Load(Load<R>) = "load", "lot.loaded";
+    /// Takes a lot off a station or feeder.
+    Unload(Unload<R>) = "unload", "lot.unloaded";
+    /// Puts items into a container.
+    Pack(Pack<R>) = "pack", "item.packed";
+    /// Takes items out of a container.
+    Unpack(Unpack<R>) = "unpack", "item.unpacked";
+    /// Moves items to a place.
+    Move(Move<R>) = "move", "item.moved";
+    /// Sends items to a party: a customer, a subcontractor, back to a supplier.
+    Ship(Ship<R>) = "ship", "item.shipped";
+    /// Takes items back from a party.
+    ReceiveBack(ReceiveBack<R>) = "receiveBack", "item.received_back";
+    /// Blocks use and movement until lifted.
+    Hold(Hold<R>) = "hold", "hold.placed";
+    /// Ends a hold.
+    Lift(Lift) = "lift", "hold.lifted";
+    /// Discards an item or a quantity of a lot.
+    Scrap(Taking<R>) = "scrap", "item.scrapped";
+    /// Decides that an item is not suspect after all.
+    Clear(Clear<R>) = "clear", "item.cleared";
+    /// Supersedes earlier entries.
+    Correct(Correct<R>) = "correct", "entry.corrected";
+    /// An exception somebody owns; written by the rules, never asked for.
+    Except(Except<R>) = "except", "exception.opened";
+    /// Closes an exception with a reason.
+    CloseException(CloseException) = "closeException", "exception.closed";
+    /// An attempt the rules refused; written by the rules, never asked for.
+    Refuse(Refuse<R>) = "refuse", "attempt.refused";
+    /// The user's own fields: a JSON Schema kept as a file.
+    DefineSchema(DefineSchema) = "defineSchema", "schema.defined";
+    /// Erases the erasable data of a person.
+    Erase(Erase) = "erase", "person.erased";
+    /// A file or document was taken in, and what became of it.
+    Import(Import) = "import", "file.imported";
+}
+
+/// Members of an entry whose values can be erased, and the person whose they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasable {
+    /// Under whose key the values are kept.
+    pub person: PersonCode,
+    /// Names of the members.
+    pub members: &'static [&'static str],
+}
+
+impl<R> Act<R> {
+    /// How many items this act brings into being.
+    #[must_use]
+    pub fn births(&self) -> usize {
+        match self {
+            Self::Create(create) => create.items.len(),
+            Self::Receive(receive) => receive.items.len(),
+            Self::Split(split) => split.into.len(),
+            Self::Merge(_) => 1,
+            _ => 0,
+        }
+    }
+
+    /// Which of its members can be erased; folds never branch on them.
+    #[must_use]
+    pub fn erasable(&self) -> Option<Erasable> {
+        match self {
+            Self::DefinePerson(person) => {
+                Some(Erasable { person: person.code.clone(), members: &["name", "contact"] })
+            }
+            Self::DefineParty(party) => PersonCode::new(party.code.as_str())
+                .ok()
+                .map(|person| Erasable { person, members: &["contact"] }),
+            _ => None,
+        }
+    }
+
+    /// Every item it points at, in order, repeats included.
+    #[must_use]
+    pub fn items(&self) -> Vec<&R> {
+        let mut found = Vec::new();
+        let all: Result<Act<()>, core::convert::Infallible> = self.try_map(&mut |item| {
+            found.push(item);
+            Ok(())
+        });
+        match all {
+            Ok(_) => found,
+        }
+    }
+}

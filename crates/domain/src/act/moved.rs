@@ -1,0 +1,139 @@
+//! Acts that move items: containers, places, shipments.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Portion;
+use crate::noun::{Amount, PartyCode, PlaceCode, ShipmentCode};
+
+/// An item put into a container.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Packed<R> {
+    /// Which item.
+    pub item: R,
+    /// Its numbered place.
+    #[serde(default)]
+    pub slot: Option<String>,
+}
+
+/// Puts items into a container.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Pack<R> {
+    /// Into which container.
+    pub container: R,
+    /// The items, 1..=1000.
+    pub items: Vec<Packed<R>>,
+}
+
+/// Takes items out of a container.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Unpack<R> {
+    /// Out of which container.
+    pub container: R,
+    /// The items, 1..=1000.
+    pub items: Vec<R>,
+}
+
+/// Moves items to a place.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Move<R> {
+    /// The items, 1..=1000.
+    pub items: Vec<R>,
+    /// To which place.
+    pub place: PlaceCode,
+}
+
+/// Why items leave.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Purpose {
+    /// To the one who ordered them.
+    #[default]
+    Delivery,
+    /// For a step done elsewhere.
+    Subcontract,
+    /// Back to the supplier.
+    ReturnToSupplier,
+}
+
+/// A line of a shipment.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct ShipmentLine<R> {
+    /// A unit, a container with all in it, or a lot.
+    pub item: R,
+    /// How much of a lot; absent: all that is left.
+    #[serde(default)]
+    pub quantity: Option<Amount>,
+    /// Line of the customer's order.
+    #[serde(default)]
+    pub line: Option<String>,
+}
+
+/// Sends items to a party.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Ship<R> {
+    /// To whom.
+    pub party: PartyCode,
+    /// Shipment or delivery note.
+    #[serde(default)]
+    pub shipment: Option<ShipmentCode>,
+    /// What, 1..=1000 lines.
+    pub lines: Vec<ShipmentLine<R>>,
+    /// Why.
+    #[serde(default)]
+    pub purpose: Purpose,
+}
+
+/// Takes items back; they are in quarantine until released anew.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct ReceiveBack<R> {
+    /// What came back.
+    pub items: Vec<Portion<R>>,
+    /// From whom; absent: from whoever had it.
+    #[serde(default)]
+    pub party: Option<PartyCode>,
+    /// Where it was put.
+    #[serde(default)]
+    pub place: Option<PlaceCode>,
+    /// Why it came back.
+    #[serde(default)]
+    pub reason: Option<String>,
+}

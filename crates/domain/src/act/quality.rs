@@ -1,0 +1,205 @@
+//! Acts of quality: holds, scrap, clearance, corrections, exceptions, and the ledger's own.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Act;
+use crate::noun::{Amount, HoldCode, ImportCode, Interval, PersonCode, Position};
+use crate::rejection::Code;
+use crate::start::Start;
+
+/// Blocks use and movement.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Hold<R> {
+    /// How people call the hold; must be new.
+    pub code: HoldCode,
+    /// What is held: items, or all that fits a query, now or later. Several: any of them.
+    pub on: Vec<Start<R>>,
+    /// Whether it also holds what came and comes from them.
+    #[serde(default)]
+    pub spreads: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Ends a hold.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lift {
+    /// Which hold.
+    pub code: HoldCode,
+    /// Why it may end.
+    pub reason: String,
+}
+
+/// Takes an item, or a quantity of a lot, for good.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Taking<R> {
+    /// Which item.
+    pub item: R,
+    /// How much of a lot; absent: all that is left.
+    #[serde(default)]
+    pub quantity: Option<Amount>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Decides that an item is not suspect of something it was suspected of.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Clear<R> {
+    /// The items found good.
+    pub items: Vec<R>,
+    /// The item they were suspected of containing.
+    pub of: R,
+    /// On what evidence.
+    pub reason: String,
+}
+
+/// How entries are corrected.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(tag = "how", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub enum Amendment<R> {
+    /// They did not happen.
+    Withdraw,
+    /// They happened to, or with, another item.
+    Substitute {
+        /// The item named wrongly.
+        wrong: R,
+        /// The item it was.
+        right: R,
+        /// Only for these of the items named beside it; empty: for all.
+        #[serde(default)]
+        only: Vec<R>,
+    },
+    /// They were performed at another time.
+    Retime {
+        /// When it was.
+        performed: Interval,
+    },
+    /// This is what happened.
+    Restate {
+        /// In place of the one entry named.
+        act: Box<Act<R>>,
+    },
+}
+
+/// Supersedes earlier entries; they stay visible.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Correct<R> {
+    /// The entries that are wrong, 1..=1000.
+    pub entries: Vec<Position>,
+    /// What is right.
+    pub amendment: Amendment<R>,
+    /// Why.
+    pub reason: String,
+}
+
+/// An exception: something a rule routes to a person.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Except<R> {
+    /// Which rule was broken.
+    pub code: Code,
+    /// By which entry.
+    pub entry: Position,
+    /// On which items.
+    pub items: Vec<R>,
+    /// What was found.
+    pub detail: String,
+    /// Who owns it: a role.
+    pub owner: String,
+}
+
+/// Closes an exception.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CloseException {
+    /// Position of the exception's entry.
+    pub exception: Position,
+    /// Why it is settled.
+    pub reason: String,
+}
+
+/// An attempt that was refused.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
+pub struct Refuse<R> {
+    /// What was attempted: the word of the act.
+    pub attempted: String,
+    /// Why it was refused.
+    pub code: Code,
+    /// What was found.
+    pub detail: String,
+    /// On which items.
+    pub items: Vec<R>,
+}
+
+/// The JSON Schema of the user's own fields.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DefineSchema {
+    /// The schema, draft 2020-12, as JSON text.
+    pub schema: String,
+}
+
+/// Erases the erasable data of a person.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Erase {
+    /// Whose.
+    pub person: PersonCode,
+    /// Why, or on whose request.
+    pub reason: String,
+}
+
+/// A file or document taken in.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Import {
+    /// Under which code.
+    pub code: ImportCode,
+    /// The file as it came.
+    pub file: crate::noun::FileRef,
+    /// What it was read as: `csv`, `jsonLines`, `epcis`.
+    pub format: String,
+    /// Whether all of it is in; false marks its beginning.
+    pub complete: bool,
+    /// Rows or events read.
+    pub rows: u64,
+}

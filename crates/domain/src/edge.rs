@@ -1,0 +1,236 @@
+//! What one fact says about what went into what.
+//!
+//! Edges run from input to output. All kinds here spread suspicion; packing and shipping only
+//! locate and make no edge. Backflush is not said by one fact alone: see [`crate::backflush`].
+
+use alloc::vec::Vec;
+
+use crate::act::{Act, Choice, Consume};
+use crate::entry::Entry;
+use crate::noun::{Amount, Interval, ItemId};
+
+/// How an input went into an output.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum EdgeKind {
+    /// Used up by quantity.
+    Consumed,
+    /// Fitted as a component; can be removed again.
+    Installed,
+    /// Turned into it irreversibly.
+    Transformed,
+    /// Parted off it: a sub-lot, a board of a panel.
+    Split,
+    /// Joined into it.
+    Merged,
+    /// Belongs to the lot.
+    Member,
+}
+
+impl EdgeKind {
+    /// The word for it in a path.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Consumed => "consumed",
+            Self::Installed => "installed",
+            Self::Transformed => "transformed",
+            Self::Split => "split",
+            Self::Merged => "merged",
+            Self::Member => "member",
+        }
+    }
+
+    /// Whether the input stays inside the output, so what happens to it later matters too.
+    #[must_use]
+    pub const fn stays(self) -> bool {
+        matches!(self, Self::Installed)
+    }
+}
+
+/// One of several candidates for the same material.
+///
+/// Shape: candidates with the same entry and line belong together.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct Group {
+    /// Which of the entry's uses, from 0.
+    pub line: u32,
+    /// Whether it was one of them or a mix.
+    pub mix: bool,
+}
+
+/// One input of one output, as one fact says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// What went in.
+    pub input: ItemId,
+    /// What it went into.
+    pub output: ItemId,
+    /// How.
+    pub kind: EdgeKind,
+    /// How much of the input, in its base unit.
+    pub quantity: Amount,
+    /// When.
+    pub performed: Interval,
+    /// The candidates it belongs to; absent: it is proven.
+    pub group: Option<Group>,
+}
+
+/// A component that came out again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removal {
+    /// What came out.
+    pub input: ItemId,
+    /// Out of what.
+    pub output: ItemId,
+    /// When.
+    pub performed: Interval,
+}
+
+/// The links a fact makes by itself.
+#[must_use]
+pub fn links_of(entry: &Entry) -> Vec<Link> {
+    let performed = entry.context.performed;
+    let link = |input, output, kind, quantity| Link {
+        input,
+        output,
+        kind,
+        quantity,
+        performed,
+        group: None,
+    };
+    match &entry.fact {
+        Act::Create(create) => entry
+            .born()
+            .flat_map(|id| {
+                let lot = create.lot.map(|lot| link(lot, id, EdgeKind::Member, Amount::ONE));
+                let panel = create.panel.map(|p| link(p, id, EdgeKind::Split, Amount::ONE));
+                lot.into_iter().chain(panel)
+            })
+            .collect(),
+        Act::Assign(assign) => assign.lot.map_or_else(Vec::new, |lot| {
+            assign.items.iter().map(|id| link(lot, *id, EdgeKind::Member, Amount::ONE)).collect()
+        }),
+        Act::Split(split) => entry
+            .born()
+            .zip(&split.into)
+            .map(|(id, parted)| link(split.lot, id, EdgeKind::Split, parted.quantity))
+            .collect(),
+        Act::Merge(merge) => entry
+            .born()
+            .flat_map(|id| merge.lots.iter().map(move |portion| (id, portion)))
+            .map(|(id, portion)| {
+                link(portion.item, id, EdgeKind::Merged, portion.quantity.unwrap_or_default())
+            })
+            .collect(),
+        Act::Install(v) => alloc::vec![link(
+            v.component,
+            v.parent,
+            EdgeKind::Installed,
+            v.quantity.unwrap_or(Amount::ONE)
+        )],
+        Act::Replace(v) => alloc::vec![link(
+            v.new,
+            v.parent,
+            EdgeKind::Installed,
+            v.quantity.unwrap_or(Amount::ONE)
+        )],
+        Act::Consume(consume) => consumed(consume, performed),
+        Act::Transform(v) => v
+            .outputs
+            .iter()
+            .flat_map(|out| v.inputs.iter().map(move |portion| (*out, portion)))
+            .map(|(out, portion)| {
+                link(
+                    portion.item,
+                    out,
+                    EdgeKind::Transformed,
+                    portion.quantity.unwrap_or(Amount::ONE),
+                )
+            })
+            .collect(),
+        Act::DefineMaterial(_)
+        | Act::DefineBom(_)
+        | Act::DefineParty(_)
+        | Act::DefinePlace(_)
+        | Act::DefineWorkCenter(_)
+        | Act::DefineStation(_)
+        | Act::DefineEquipment(_)
+        | Act::DefinePerson(_)
+        | Act::DefineOrder(_)
+        | Act::DefineSchema(_)
+        | Act::CheckEquipment(_)
+        | Act::Receive(_)
+        | Act::Identify(_)
+        | Act::Withdraw(_)
+        | Act::Describe(_)
+        | Act::ChangePart(_)
+        | Act::Inspect(_)
+        | Act::Count(_)
+        | Act::Sample(_)
+        | Act::Step(_)
+        | Act::Remove(_)
+        | Act::Load(_)
+        | Act::Unload(_)
+        | Act::Pack(_)
+        | Act::Unpack(_)
+        | Act::Move(_)
+        | Act::Ship(_)
+        | Act::ReceiveBack(_)
+        | Act::Hold(_)
+        | Act::Lift(_)
+        | Act::Scrap(_)
+        | Act::Clear(_)
+        | Act::Correct(_)
+        | Act::Except(_)
+        | Act::CloseException(_)
+        | Act::Refuse(_)
+        | Act::Erase(_)
+        | Act::Import(_) => Vec::new(),
+    }
+}
+
+fn consumed(consume: &Consume<ItemId>, performed: Interval) -> Vec<Link> {
+    let candidates = consume.from.len() > 1;
+    let mut links = Vec::with_capacity(consume.from.len().saturating_mul(consume.into.len()));
+    for (line, output) in (0_u32..).zip(&consume.into) {
+        for input in &consume.from {
+            links.push(Link {
+                input: *input,
+                output: *output,
+                kind: EdgeKind::Consumed,
+                quantity: consume.quantity,
+                performed,
+                group: candidates.then_some(Group { line, mix: consume.choice == Choice::Mix }),
+            });
+        }
+    }
+    links
+}
+
+/// The component a fact takes out, if it takes one out.
+#[must_use]
+pub fn removal_of(entry: &Entry) -> Option<Removal> {
+    let performed = entry.context.performed;
+    if let Act::Remove(v) = &entry.fact {
+        return Some(Removal { input: v.component, output: v.parent, performed });
+    }
+    if let Act::Replace(v) = &entry.fact {
+        return Some(Removal { input: v.old, output: v.parent, performed });
+    }
+    None
+}

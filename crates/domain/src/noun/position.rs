@@ -1,0 +1,165 @@
+//! Positions in a ledger and the ids made from them.
+
+use alloc::string::{String, ToString as _};
+use core::fmt;
+use core::str::FromStr;
+
+/// Index of an entry in its ledger, from 0.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// The position after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How many-th item an entry brought into being, from 0.
+pub type Ordinal = u16;
+
+/// Identity of an item within its ledger: where it was born, and which of that entry's items it is.
+///
+/// Shape: `position.ordinal` as text. It never changes, whatever labels come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId {
+    /// Position of the entry that brought the item into being.
+    pub birth: Position,
+    /// Which of that entry's new items, from 0.
+    pub ordinal: Ordinal,
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.birth, self.ordinal)
+    }
+}
+
+impl FromStr for ItemId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "an item id is written position.ordinal, such as 17.0";
+        let (birth, ordinal) = text.split_once('.').ok_or(wrong)?;
+        Ok(Self {
+            birth: Position(birth.parse().map_err(|_| wrong)?),
+            ordinal: ordinal.parse().map_err(|_| wrong)?,
+        })
+    }
+}
+
+impl serde::Serialize for ItemId {
+    fn serialize<S: serde::Serializer>(&self, ser: S) -> Result<S::Ok, S::Error> {
+        if ser.is_human_readable() {
+            ser.collect_str(self)
+        } else {
+            (self.birth, self.ordinal).serialize(ser)
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ItemId {
+    fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        if de.is_human_readable() {
+            String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+        } else {
+            let (birth, ordinal) = <(Position, Ordinal)>::deserialize(de)?;
+            Ok(Self { birth, ordinal })
+        }
+    }
+}
+
+impl schemars::JsonSchema for ItemId {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "ItemId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": r"^\d+\.\d+$",
+            "description": "position.ordinal of the item in its ledger"})
+    }
+}
+
+/// Id of a command, chosen by the caller: the same id with the same body gets the first answer.
+///
+/// Shape: a UUID; version 7 keeps the index in time order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub [u8; 16]);
+
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_string())
+    }
+}
+
+impl FromStr for CommandId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "a command id is a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057";
+        let digits: String = text.chars().filter(|c| *c != '-').collect();
+        if digits.len() != 32 || !digits.is_ascii() {
+            return Err(wrong);
+        }
+        let mut bytes = [0; 16];
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+            let pair = core::str::from_utf8(pair).map_err(|_| wrong)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl serde::Serialize for CommandId {
+    fn serialize<S: serde::Serializer>(&self, ser: S) -> Result<S::Ok, S::Error> {
+        ser.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CommandId {
+    fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for CommandId {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "CommandId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "uuid"})
+    }
+}
