@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use xtask::repository::Repository;
 use xtask::rules;
 
@@ -17,10 +17,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn check() -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("failed to find the folder above xtask")?;
-    let repository = Repository::read(root)?;
+    let repository = Repository::read(Path::new("."))?;
     let found = rules::check_all(&repository);
     let mut out = std::io::stdout().lock();
     for (rule, violation) in &found {

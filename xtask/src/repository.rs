@@ -50,11 +50,18 @@ pub struct Dependency {
 }
 
 impl Repository {
-    /// Reads the working tree at `root` and asks cargo for its packages.
+    /// Reads the working tree that the folder `inside` belongs to.
+    ///
+    /// Cargo says where its root is: a path compiled in would still name the tree the program was
+    /// built from when two trees share a target folder.
     ///
     /// Errors: a file that cannot be read, or cargo that cannot be run or understood.
-    pub fn read(root: &Path) -> anyhow::Result<Self> {
-        let mut repository = Self { packages: read_packages(root)?, ..Self::default() };
+    pub fn read(inside: &Path) -> anyhow::Result<Self> {
+        let Metadata { packages, workspace_root } = read_metadata(inside)?;
+        let root = Path::new(&workspace_root);
+        let relative = packages.into_iter().map(|package| relative_to(root, package));
+        let packages = relative.collect::<anyhow::Result<_>>()?;
+        let mut repository = Self { packages, ..Self::default() };
         repository.read_folder(root, "")?;
         Ok(repository)
     }
@@ -137,19 +144,18 @@ fn is_folder_of_project(name: &str) -> bool {
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    workspace_root: String,
 }
 
-fn read_packages(root: &Path) -> anyhow::Result<Vec<Package>> {
+fn read_metadata(inside: &Path) -> anyhow::Result<Metadata> {
     let output = Command::new("cargo")
         .args(["metadata", "--format-version", "1", "--no-deps"])
-        .current_dir(root)
+        .current_dir(inside)
         .output()
         .context("failed to run cargo metadata")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "failed to run cargo metadata: {complaint}");
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).context("failed to read cargo metadata")?;
-    metadata.packages.into_iter().map(|package| relative_to(root, package)).collect()
+    serde_json::from_slice(&output.stdout).context("failed to read cargo metadata")
 }
 
 fn relative_to(root: &Path, package: Package) -> anyhow::Result<Package> {
