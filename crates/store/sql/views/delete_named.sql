@@ -1,0 +1,3 @@
+-- Removes what a code stands for.
+-- ?1 kind, ?2 code. Index: the table's own key.
+DELETE FROM named WHERE kind = ?1 AND code = ?2;

@@ -1,0 +1,3 @@
+-- One row of `edge`.
+-- ?1 idx. Index: the table's own key.
+SELECT body FROM edge WHERE idx = ?1;

@@ -1,0 +1,3 @@
+-- One row of `item`.
+-- ?1 idx. Index: the table's own key.
+SELECT state FROM item WHERE idx = ?1;

@@ -1,0 +1,3 @@
+-- Everything of one kind, by code.
+-- ?1 kind. Index: the table's own key.
+SELECT code, body FROM named WHERE kind = ?1 ORDER BY code;

@@ -1,0 +1,179 @@
+//! Reading the ledger: entries, tiles, answers, checkpoints.
+//!
+//! Each call is its own short read of the newest committed state; none holds back the write-ahead
+//! log for longer than the call. Lists come in pages.
+
+use super::SHAPE;
+use crate::database::{Access, Database, Stop};
+use crate::error::{Error, Result};
+use merkle::Hash;
+use merkle::tree::{TILE_WIDTH, TileId, Tiles, leaf_hash};
+use rusqlite::{Row, params};
+use std::ops::Range;
+use std::path::Path;
+
+/// Rows of one read: a page of entries of ordinary length is then a few megabytes.
+pub const ROWS_PER_READ_MAX: usize = 4096;
+
+/// A connection for reading the ledger. Cheap to keep, may move between threads.
+#[derive(Debug)]
+pub struct Reader {
+    database: Database,
+}
+
+/// An entry as it lies in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Where it stands.
+    pub position: u64,
+    /// Server clock at its arrival, in microseconds since 1970-01-01 UTC.
+    pub received_us: i64,
+    /// The hashed bytes.
+    pub log: Vec<u8>,
+    /// What is behind the digests in the hashed bytes.
+    pub members: Vec<u8>,
+}
+
+/// A signed tree head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// How many entries it covers.
+    pub size: u64,
+    /// Whether it was seen outside.
+    pub published: bool,
+    /// The signed note.
+    pub note: String,
+}
+
+impl Reader {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        Ok(Self::over(Database::open(path, &SHAPE, Access::Read)?))
+    }
+
+    pub(super) fn over(database: Database) -> Self {
+        Self { database }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Entries in the ledger.
+    pub fn size(&self) -> Result<u64> {
+        let sql = include_str!("../../sql/ledger/last_position.sql");
+        let last: Option<u64> = self.database.one("read the size of", sql, [], |row| row.get(0))?;
+        Ok(last.map_or(0, |position| position.saturating_add(1)))
+    }
+
+    /// One entry.
+    pub fn entry(&self, position: u64) -> Result<Option<StoredEntry>> {
+        let sql = include_str!("../../sql/ledger/entry.sql");
+        self.database.one("read an entry of", sql, [position], stored_entry)
+    }
+
+    /// Entries of a range, in order: at most `limit`, and never more than [`ROWS_PER_READ_MAX`].
+    pub fn entries(&self, range: Range<u64>, limit: usize) -> Result<Vec<StoredEntry>> {
+        let sql = include_str!("../../sql/ledger/entries.sql");
+        let mut entries = Vec::new();
+        let parameters = params![range.start, range.end, limit.min(ROWS_PER_READ_MAX)];
+        self.database.each("read entries of", sql, parameters, |row| {
+            entries.push(stored_entry(row)?);
+            Ok::<_, Stop<Error>>(())
+        })?;
+        Ok(entries)
+    }
+
+    /// The hash of a command's body and the answer it got, where the command was answered before.
+    pub fn command(&self, id: [u8; 16]) -> Result<Option<(Hash, Vec<u8>)>> {
+        let sql = include_str!("../../sql/ledger/command.sql");
+        self.database
+            .one("look up a command in", sql, [id], |row| Ok((Hash(row.get(0)?), row.get(1)?)))
+    }
+
+    /// The newest checkpoint.
+    pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>> {
+        let sql = include_str!("../../sql/ledger/latest_checkpoint.sql");
+        self.database.one("read the newest checkpoint of", sql, [], checkpoint)
+    }
+
+    /// Checkpoints over `size_min` entries and more, in order: at most `limit`, and never more than
+    /// [`ROWS_PER_READ_MAX`].
+    pub fn checkpoints(&self, size_min: u64, limit: usize) -> Result<Vec<Checkpoint>> {
+        let sql = include_str!("../../sql/ledger/checkpoints.sql");
+        let mut checkpoints = Vec::new();
+        let parameters = params![size_min, limit.min(ROWS_PER_READ_MAX)];
+        self.database.each("read checkpoints of", sql, parameters, |row| {
+            checkpoints.push(checkpoint(row)?);
+            Ok::<_, Stop<Error>>(())
+        })?;
+        Ok(checkpoints)
+    }
+
+    /// Checks every page of the file; answers what is wrong, nothing where all is well. Reads the
+    /// whole file.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        self.database.faults()
+    }
+
+    fn full_tile(&self, tile: TileId) -> Result<Option<Vec<Hash>>> {
+        let sql = include_str!("../../sql/ledger/tile.sql");
+        let bytes: Option<Vec<u8>> =
+            self.database
+                .one("read a tile of", sql, params![tile.level, tile.index], |row| row.get(0))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if hashes.len() != usize::from(TILE_WIDTH) || !rest.is_empty() {
+            return Err(self.database.damaged("read a tile of"));
+        }
+        Ok(Some(hashes.iter().copied().map(Hash).collect()))
+    }
+
+    /// The first `width` hashes of a tile, from the row below it.
+    fn tile_from_below(&self, tile: TileId, width: u16) -> Result<Vec<Hash>> {
+        let first = tile.index.saturating_mul(TILE_WIDTH.into());
+        let mut hashes = Vec::with_capacity(width.into());
+        match tile.level.checked_sub(1) {
+            None => {
+                let sql = include_str!("../../sql/ledger/logs.sql");
+                self.database.each("read leaves of", sql, params![first, width], |row| {
+                    hashes.push(leaf_hash(row.get_ref(0)?.as_blob()?));
+                    Ok::<_, Stop<Error>>(())
+                })?;
+            }
+            Some(below) => {
+                let sql = include_str!("../../sql/ledger/tile_roots.sql");
+                let parameters = params![below, first, width];
+                self.database.each("read tiles of", sql, parameters, |row| {
+                    hashes.push(Hash(row.get(0)?));
+                    Ok::<_, Stop<Error>>(())
+                })?;
+            }
+        }
+        Ok(hashes)
+    }
+}
+
+impl Tiles for Reader {
+    type Error = Error;
+
+    fn tile(&self, tile: TileId, width: u16) -> Result<Vec<Hash>> {
+        if let Some(mut hashes) = self.full_tile(tile)? {
+            hashes.truncate(width.into());
+            return Ok(hashes);
+        }
+        self.tile_from_below(tile, width.min(TILE_WIDTH))
+    }
+}
+
+fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    Ok(StoredEntry {
+        position: row.get(0)?,
+        received_us: row.get(1)?,
+        log: row.get(2)?,
+        members: row.get(3)?,
+    })
+}
+
+fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    Ok(Checkpoint { size: row.get(0)?, published: row.get(1)?, note: row.get(2)? })
+}

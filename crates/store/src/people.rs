@@ -1,0 +1,132 @@
+//! people.db: a key a person, under which the person's erasable values are sealed.
+//!
+//! The ledger holds sealed values only. To erase a person is to destroy the key: every copy of the
+//! ledger then holds bytes nobody can read, and every proof still stands. A copy of people.db made
+//! before is a copy of the key: backups are to be kept no longer than erasure may take.
+//!
+//! ```text
+//! sealed value:  1 | name of the key, 8 bytes | nonce, 24 bytes | XChaCha20-Poly1305
+//!                                                                 (person as associated data)
+//! ```
+//!
+//! **Invariants.** A key is on the disk before anything sealed under it is returned. After
+//! [`People::erase`] returned, neither the file nor its journal contains the key.
+//!
+//! **Limits.** [`SEALED_BYTES_MAX`] a value. Whether the disk itself forgets overwritten blocks is
+//! beyond a file.
+
+use crate::database::{Access, Database, Shape};
+use crate::error::{Error, Result};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use rusqlite::params;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a value to be sealed: names and contact data, not documents.
+pub const SEALED_BYTES_MAX: usize = 64 << 10;
+
+pub(crate) const SHAPE: Shape = Shape {
+    application_id: 0x5457_5045, // "TWPE"
+    version: 1,
+    schema: include_str!("../sql/people/schema.sql"),
+};
+
+const SETTINGS: &str = include_str!("../sql/people/pragmas.sql");
+
+const VERSION: u8 = 1;
+const NAME_BYTES: usize = 8;
+const NONCE_BYTES: usize = 24;
+
+/// The keys of people, and what is done with them.
+#[derive(Debug)]
+pub struct People {
+    database: Database,
+}
+
+struct Key {
+    name: [u8; NAME_BYTES],
+    secret: [u8; 32],
+}
+
+impl People {
+    /// Creates the file under its unfinished name, which it answers.
+    pub(crate) fn create(path: &Path) -> Result<PathBuf> {
+        Database::create(path, &SHAPE, SETTINGS)
+    }
+
+    pub(crate) fn at(path: &Path) -> Result<Self> {
+        Ok(Self { database: Database::open(path, &SHAPE, Access::Write(SETTINGS))? })
+    }
+
+    /// The secret under which a person's values are sealed; made where there is none yet.
+    pub fn key_for(&mut self, person: &str) -> Result<[u8; 32]> {
+        self.key_or_new(person).map(|key| key.secret)
+    }
+
+    /// Seals a value for a person, under a key made where there is none yet.
+    ///
+    /// Errors: [`Error::TooLong`].
+    pub fn seal(&mut self, person: &str, value: &[u8]) -> Result<Vec<u8>> {
+        if value.len() > SEALED_BYTES_MAX {
+            return Err(Error::TooLong {
+                what: "a sealed value",
+                found: value.len() as u64,
+                limit: SEALED_BYTES_MAX as u64,
+            });
+        }
+        let key = self.key_or_new(person)?;
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(Error::Random)?;
+        let payload = Payload { msg: value, aad: person.as_bytes() };
+        let sealed = cipher(&key)
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("invariant: a value within its limit can be sealed");
+        Ok([&[VERSION][..], &key.name, &nonce, &sealed].concat())
+    }
+
+    /// Opens a sealed value; none once its key was destroyed.
+    ///
+    /// Errors: [`Error::Unsealable`] where the value was cut short or changed.
+    pub fn open(&self, person: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+        let damaged = || Error::Unsealable { person: person.to_owned() };
+        let rest = sealed.strip_prefix(&[VERSION]).ok_or_else(damaged)?;
+        let (name, rest) = rest.split_first_chunk::<NAME_BYTES>().ok_or_else(damaged)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
+        let Some(key) = self.key(person)?.filter(|key| key.name == *name) else {
+            return Ok(None);
+        };
+        let payload = Payload { msg: sealed, aad: person.as_bytes() };
+        let opened = cipher(&key).decrypt(&XNonce::from(*nonce), payload);
+        opened.map(Some).map_err(|_| damaged())
+    }
+
+    /// Destroys a person's key; answers whether there was one.
+    pub fn erase(&mut self, person: &str) -> Result<bool> {
+        let sql = include_str!("../sql/people/erase.sql");
+        let erased = self.database.run("destroy a key in", sql, [person])?;
+        Ok(erased > 0)
+    }
+
+    fn key_or_new(&self, person: &str) -> Result<Key> {
+        if let Some(key) = self.key(person)? {
+            return Ok(key);
+        }
+        let mut key = Key { name: [0; NAME_BYTES], secret: [0; 32] };
+        getrandom::fill(&mut key.name).map_err(Error::Random)?;
+        getrandom::fill(&mut key.secret).map_err(Error::Random)?;
+        let sql = include_str!("../sql/people/add.sql");
+        self.database.run("add a key to", sql, params![person, key.name, key.secret])?;
+        Ok(key)
+    }
+
+    fn key(&self, person: &str) -> Result<Option<Key>> {
+        let sql = include_str!("../sql/people/key.sql");
+        self.database.one("look up a key in", sql, [person], |row| {
+            Ok(Key { name: row.get(0)?, secret: row.get(1)? })
+        })
+    }
+}
+
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&key.secret.into())
+}
