@@ -18,11 +18,14 @@ extern crate alloc;
 extern crate std;
 
 pub mod act;
+pub mod backflush;
 pub mod command;
 pub mod edge;
 pub mod entry;
+pub mod item;
 pub mod noun;
 pub mod rejection;
+pub mod rules;
 pub mod start;
 
 pub use act::{Act, Fact};

@@ -1,0 +1,200 @@
+//! Conservation per lot: what came in is what went out, what is here and what nobody explains.
+
+use super::Stamp;
+use crate::noun::Amount;
+
+/// Where a quantity of a lot came from or went to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// Taken in from a supplier, or there at go-live.
+    Received,
+    /// Made here.
+    Produced,
+    /// Parted off another lot.
+    SplitIn,
+    /// Joined from other lots.
+    MergedIn,
+    /// Taken out of a parent again.
+    RemovedAgain,
+    /// Used up by quantity.
+    Consumed,
+    /// Fitted as components.
+    Installed,
+    /// Parted off as lots of their own.
+    SplitOut,
+    /// Joined into another lot.
+    MergedOut,
+    /// Delivered.
+    Shipped,
+    /// Discarded.
+    Scrapped,
+    /// Taken as samples.
+    Sampled,
+    /// Sent back to the supplier.
+    SentBack,
+}
+
+/// The running sums of one lot, in its base unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Book {
+    received: Amount,
+    produced: Amount,
+    split_in: Amount,
+    merged_in: Amount,
+    removed_again: Amount,
+    consumed: Amount,
+    installed: Amount,
+    split_out: Amount,
+    merged_out: Amount,
+    shipped: Amount,
+    scrapped: Amount,
+    sampled: Amount,
+    sent_back: Amount,
+    counted_up: Amount,
+    counted_down: Amount,
+    missing: Amount,
+    /// Part of what was consumed that may have come from another candidate.
+    pub uncertain: Amount,
+    /// How much inspection accepted.
+    pub accepted: Amount,
+    /// How much inspection rejected.
+    pub rejected: Amount,
+    /// The latest count.
+    pub counted: Option<Stamp>,
+}
+
+/// The books of one lot. Shape: `received + produced + split_in + merged_in + removed_again +
+/// counted_up = consumed + installed + split_out + merged_out + shipped + scrapped + sampled +
+/// sent_back + counted_down + on_hand + unexplained`, always.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub struct Balance {
+    /// Taken in from a supplier, or there at go-live.
+    pub received: Amount,
+    /// Made here.
+    pub produced: Amount,
+    /// Parted off another lot.
+    pub split_in: Amount,
+    /// Joined from other lots.
+    pub merged_in: Amount,
+    /// Counted more than the books said, with a reason.
+    pub counted_up: Amount,
+    /// Taken out of a parent again.
+    pub removed_again: Amount,
+    /// Used up by quantity.
+    pub consumed: Amount,
+    /// Fitted as components.
+    pub installed: Amount,
+    /// Parted off as lots of their own.
+    pub split_out: Amount,
+    /// Joined into another lot.
+    pub merged_out: Amount,
+    /// Delivered, less what came back.
+    pub shipped: Amount,
+    /// Discarded.
+    pub scrapped: Amount,
+    /// Taken as samples.
+    pub sampled: Amount,
+    /// Sent back to the supplier.
+    pub sent_back: Amount,
+    /// Counted less than the books said, with a reason.
+    pub counted_down: Amount,
+    /// Here by the books.
+    pub on_hand: Amount,
+    /// What nobody explains: positive is missing, negative was taken but never came in.
+    pub unexplained: Amount,
+    /// Part of `consumed` that may have come from another candidate lot.
+    pub uncertain: Amount,
+}
+
+impl Book {
+    /// Adds a quantity to an account; a negative one takes it back.
+    pub fn add(&mut self, account: Account, quantity: Amount) {
+        let sum = match account {
+            Account::Received => &mut self.received,
+            Account::Produced => &mut self.produced,
+            Account::SplitIn => &mut self.split_in,
+            Account::MergedIn => &mut self.merged_in,
+            Account::RemovedAgain => &mut self.removed_again,
+            Account::Consumed => &mut self.consumed,
+            Account::Installed => &mut self.installed,
+            Account::SplitOut => &mut self.split_out,
+            Account::MergedOut => &mut self.merged_out,
+            Account::Shipped => &mut self.shipped,
+            Account::Scrapped => &mut self.scrapped,
+            Account::Sampled => &mut self.sampled,
+            Account::SentBack => &mut self.sent_back,
+        };
+        *sum = sum.plus(quantity);
+    }
+
+    /// Takes what was counted as what is here; the difference is explained or missing.
+    pub(super) fn count(&mut self, quantity: Amount, explained: bool, stamp: Stamp) {
+        let more = quantity.minus(self.net());
+        match (explained, more.is_negative()) {
+            (true, false) => self.counted_up = self.counted_up.plus(more),
+            (true, true) => self.counted_down = self.counted_down.plus(more.abs()),
+            (false, _) => self.missing = self.missing.minus(more),
+        }
+        self.counted = Some(stamp);
+    }
+
+    /// Everything that went out for good.
+    #[must_use]
+    pub fn taken(&self) -> Amount {
+        [
+            self.consumed,
+            self.installed,
+            self.split_out,
+            self.merged_out,
+            self.shipped,
+            self.scrapped,
+            self.sampled,
+            self.sent_back,
+        ]
+        .into_iter()
+        .fold(Amount::ZERO, Amount::plus)
+        .minus(self.removed_again)
+    }
+
+    /// What is left by the books; below nothing when more was taken than came in.
+    #[must_use]
+    pub fn net(&self) -> Amount {
+        [self.received, self.produced, self.split_in, self.merged_in, self.counted_up]
+            .into_iter()
+            .fold(Amount::ZERO, Amount::plus)
+            .minus(self.taken())
+            .minus(self.counted_down)
+            .minus(self.missing)
+    }
+
+    /// The books as people read them.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        let net = self.net();
+        let (on_hand, overdrawn) =
+            if net.is_negative() { (Amount::ZERO, net) } else { (net, Amount::ZERO) };
+        Balance {
+            received: self.received,
+            produced: self.produced,
+            split_in: self.split_in,
+            merged_in: self.merged_in,
+            counted_up: self.counted_up,
+            removed_again: self.removed_again,
+            consumed: self.consumed,
+            installed: self.installed,
+            split_out: self.split_out,
+            merged_out: self.merged_out,
+            shipped: self.shipped,
+            scrapped: self.scrapped,
+            sampled: self.sampled,
+            sent_back: self.sent_back,
+            counted_down: self.counted_down,
+            on_hand,
+            unexplained: self.missing.plus(overdrawn),
+            uncertain: self.uncertain,
+        }
+    }
+}

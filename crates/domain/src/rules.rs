@@ -1,0 +1,243 @@
+//! What may be done: pure functions over an act, its context and what is known.
+//!
+//! [`prepare`] fills in what the caller left to the books (whole quantities, base units, what a
+//! step draws from its station), [`decide`] runs every rule and weighs what was found:
+//!
+//! ```text
+//!             malformed        a rule broken            policy says exception
+//! attempt     refused          refused                  admitted, exception
+//! report      refused          admitted, exception      admitted, exception
+//! ```
+
+mod amend;
+mod check;
+mod made;
+mod material;
+mod moved;
+mod prepare;
+
+pub use amend::{Restated, restate};
+pub use prepare::prepare;
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use crate::act::{Act, Fact};
+use crate::command::{Context, Mode};
+use crate::entry::Entry;
+use crate::item::ItemState;
+use crate::noun::{
+    Amount, BillOfMaterial, HoldCode, Identifier, ItemId, MaterialDefinition, Part, Position,
+    SlotCode, StationCode, Time,
+};
+use crate::rejection::{Code, Finding, Weight};
+
+/// A kind of code that must be known before an attempt may use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Known {
+    /// A party.
+    Party,
+    /// A place.
+    Place,
+    /// A work center.
+    WorkCenter,
+    /// A station.
+    Station,
+    /// A piece of equipment.
+    Equipment,
+    /// A person.
+    Person,
+    /// A work order.
+    Order,
+}
+
+impl Known {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Party => "party",
+            Self::Place => "place",
+            Self::WorkCenter => "work center",
+            Self::Station => "station",
+            Self::Equipment => "equipment",
+            Self::Person => "person",
+            Self::Order => "order",
+        }
+    }
+}
+
+/// What the rules may look at.
+pub trait Facts {
+    /// The state of an item.
+    fn item(&self, id: ItemId) -> Option<&ItemState>;
+    /// The definition of a part; without a revision, of any of its revisions.
+    fn material(&self, part: &Part) -> Option<&MaterialDefinition>;
+    /// The bill of material of a part.
+    fn bom(&self, part: &Part) -> Option<&BillOfMaterial>;
+    /// Every item that has or had an identifier.
+    fn holders(&self, identifier: &Identifier) -> Vec<ItemId>;
+    /// Active holds on an item, its own and those that spread to it, with when they began.
+    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)>;
+    /// Whether a hold of this code was ever placed, and whether it is still active.
+    fn hold(&self, code: &HoldCode) -> Option<bool>;
+    /// Whether `output` is already inside `input`, at any depth.
+    fn contains(&self, output: ItemId, input: ItemId) -> bool;
+    /// What is directly in a container.
+    fn contents(&self, container: ItemId) -> Vec<ItemId>;
+    /// How much of a component is in a parent now.
+    fn installed(&self, component: ItemId, parent: ItemId) -> Amount;
+    /// What is loaded at a slot by the latest facts.
+    fn loaded(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId>;
+    /// Whether a code is defined.
+    fn knows(&self, what: Known, code: &str) -> bool;
+    /// An entry of the ledger.
+    fn entry(&self, position: Position) -> Option<Entry>;
+    /// The entry that superseded another.
+    fn superseded(&self, position: Position) -> Option<Position>;
+    /// Whether an exception was opened there, and whether it is still open.
+    fn exception(&self, position: Position) -> Option<bool>;
+}
+
+/// What becomes of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes into the ledger; what was found becomes exceptions.
+    Admit(Vec<Finding>),
+    /// It does not; an attempt's refusal is itself recorded.
+    Refuse(Vec<Finding>),
+}
+
+/// Runs every rule on a prepared fact.
+#[must_use]
+pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> Decision {
+    let mut check = check::Check { facts, context, found: Vec::new() };
+    check.time(now);
+    check.context_codes();
+    rule(fact, &mut check);
+    let found = check.found;
+    let refuses = found.iter().any(|finding| match (finding.weight, context.mode) {
+        (Weight::Malformed, _) | (Weight::Rule, Mode::Attempt) => true,
+        (Weight::Rule, Mode::Report) | (Weight::Exception, _) => false,
+    });
+    if refuses { Decision::Refuse(found) } else { Decision::Admit(found) }
+}
+
+fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
+    match fact {
+        Act::DefineMaterial(v) => made::material(v, check),
+        Act::DefineBom(v) => made::bom(v, check),
+        Act::DefineWorkCenter(v) => check.known(Known::Place, v.place.as_ref()),
+        Act::DefineStation(v) => check.known(Known::WorkCenter, v.work_center.as_ref()),
+        Act::DefineEquipment(v) => check.known(Known::Station, v.station.as_ref()),
+        Act::DefineOrder(v) => made::order(v, check),
+        Act::CheckEquipment(v) => check.known(Known::Equipment, Some(&v.equipment)),
+        Act::DefineParty(_)
+        | Act::DefinePlace(_)
+        | Act::DefinePerson(_)
+        | Act::DefineSchema(_)
+        | Act::Describe(_)
+        | Act::Erase(_)
+        | Act::Import(_)
+        | Act::Except(_)
+        | Act::Refuse(_) => {}
+        Act::Create(v) => made::create(v, check),
+        Act::Receive(v) => made::receive(v, check),
+        Act::Identify(v) => made::identify(v, check),
+        Act::Withdraw(v) => made::withdraw(v, check),
+        Act::Assign(v) => made::assign(v, check),
+        Act::ChangePart(v) => check.not_gone(v.item),
+        Act::Inspect(v) => made::inspect(v, check),
+        Act::Split(v) => made::split(v, check),
+        Act::Merge(v) => made::merge(v, check),
+        Act::Count(v) => {
+            check.kind_is_lot(v.lot);
+            check.not_negative("quantity", v.quantity);
+        }
+        Act::Sample(v) => made::sample(v, check),
+        Act::Scrap(v) => made::scrap(v, check),
+        Act::Step(v) => material::step(v, check),
+        Act::Install(v) => material::install(v, check),
+        Act::Remove(v) => material::remove(v, check),
+        Act::Replace(v) => material::replace(v, check),
+        Act::Consume(v) => material::consume(v, check),
+        Act::Transform(v) => material::transform(v, check),
+        Act::Load(v) => material::load(v, check),
+        Act::Unload(v) => material::unload(v, check),
+        Act::Pack(v) => moved::pack(v, check),
+        Act::Unpack(v) => moved::unpack(v, check),
+        Act::Move(v) => moved::moved(v, check),
+        Act::Ship(v) => moved::ship(v, check),
+        Act::ReceiveBack(v) => moved::receive_back(v, check),
+        Act::Hold(v) => moved::hold(v, check),
+        Act::Lift(v) => moved::lift(v, check),
+        Act::Clear(v) => check.some("items", v.items.len()),
+        Act::Correct(v) => amend::correct(v, check),
+        Act::CloseException(v) => moved::close(v, check),
+    }
+}
+
+/// Whether a broken rule, told by a report, holds the items it happened to until somebody decides.
+#[must_use]
+pub const fn holds_items(code: Code) -> bool {
+    matches!(
+        code,
+        Code::OnHold
+            | Code::Expired
+            | Code::Scrapped
+            | Code::NotAccepted
+            | Code::WrongPart
+            | Code::WrongRevision
+            | Code::OutOfLimits
+    )
+}
+
+/// The role that owns an exception.
+#[must_use]
+pub const fn owner(code: Code) -> &'static str {
+    match code {
+        Code::MoreThanLeft | Code::WrongUnit | Code::NotThere | Code::PackedElsewhere => {
+            "logistics"
+        }
+        _ => "quality",
+    }
+}
+
+/// Every item an entry of this fact touches, born ones first, each once.
+#[must_use]
+pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemId> {
+    let mut seen = BTreeSet::new();
+    let mut touched = Vec::new();
+    let mut touch = |id: ItemId| {
+        if seen.insert(id) {
+            touched.push(id);
+        }
+    };
+    let births = u16::try_from(fact.births()).unwrap_or(u16::MAX);
+    (0..births).for_each(|ordinal| touch(ItemId { birth: position, ordinal }));
+    fact.items().into_iter().copied().for_each(&mut touch);
+    match fact {
+        Act::Ship(v) => {
+            v.lines.iter().for_each(|line| deep(line.item, facts, &mut touch));
+        }
+        Act::ReceiveBack(v) => {
+            v.items.iter().for_each(|portion| deep(portion.item, facts, &mut touch));
+        }
+        Act::Correct(v) => {
+            for entry in v.entries.iter().filter_map(|position| facts.entry(*position)) {
+                entry.touches.iter().for_each(|old| touch(old.item));
+            }
+        }
+        _ => {}
+    }
+    touched
+}
+
+/// Visits what is in a container, at any depth.
+fn deep(container: ItemId, facts: &impl Facts, visit: &mut impl FnMut(ItemId)) {
+    let mut open = facts.contents(container);
+    while let Some(id) = open.pop() {
+        visit(id);
+        open.extend(facts.contents(id));
+    }
+}

@@ -1,0 +1,316 @@
+//! The single questions rules are made of.
+
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{Facts, Known};
+use crate::act::{ITEMS_PER_ACT_MAX, Kind};
+use crate::command::{Context, Mode};
+use crate::item::{Acceptance, ItemState, Stamp, Whereabouts};
+use crate::noun::{Amount, Identifier, ItemId, Overdraw, Part, Time};
+use crate::rejection::{Code, Finding, Weight};
+
+/// A rule at work: what it may look at, and what it found.
+pub(super) struct Check<'a, F> {
+    pub(super) facts: &'a F,
+    pub(super) context: &'a Context,
+    pub(super) found: Vec<Finding>,
+}
+
+impl<F: Facts> Check<'_, F> {
+    pub(super) fn rule(&mut self, code: Code, item: ItemId, detail: &str, needed: &str) {
+        let name = self.name(item);
+        self.found.push(Finding::rule(code, Some(item), format!("{name} {detail}"), needed));
+    }
+
+    pub(super) fn malformed(&mut self, detail: &str, needed: &str) {
+        self.found.push(Finding::malformed(Code::Malformed, detail.into(), needed));
+    }
+
+    pub(super) fn name(&self, item: ItemId) -> alloc::string::String {
+        self.facts.item(item).map_or_else(
+            || format!("item {item}"),
+            |state| format!("{} {}", state.kind.word(), state.label()),
+        )
+    }
+
+    /// Nothing is performed later than now, nor ends before it begins.
+    pub(super) fn time(&mut self, now: Time) {
+        let performed = self.context.performed;
+        if performed.from > performed.to {
+            self.malformed("performed ends before it begins", "give from before to");
+        }
+        if performed.from > now {
+            let detail = format!("it says performed at {}, now is {now}", performed.from);
+            self.found.push(Finding::rule(
+                Code::InTheFuture,
+                None,
+                detail,
+                "give the time it was performed, or set the clock of the device",
+            ));
+        }
+    }
+
+    /// Codes in the context of an attempt are defined.
+    pub(super) fn context_codes(&mut self) {
+        let context = self.context;
+        self.known(Known::Station, context.station.as_ref());
+        self.known(Known::Person, context.performed_by.as_ref());
+        for equipment in &context.equipment {
+            self.known(Known::Equipment, Some(equipment));
+        }
+    }
+
+    /// A code an attempt uses is defined; a report names what it names.
+    pub(super) fn known<C: fmt::Display>(&mut self, what: Known, code: Option<&C>) {
+        let Some(code) = code.map(ToString::to_string) else { return };
+        if self.context.mode == Mode::Attempt && !self.facts.knows(what, &code) {
+            self.found.push(Finding::rule(
+                Code::UnknownCode,
+                None,
+                format!("no {} is called {code}", what.word()),
+                "define it first, or mend the code",
+            ));
+        }
+    }
+
+    /// A part an attempt uses is defined.
+    pub(super) fn part_known(&mut self, part: &Part) {
+        if self.context.mode == Mode::Attempt && self.facts.material(part).is_none() {
+            self.found.push(Finding::rule(
+                Code::UnknownPart,
+                None,
+                format!("no material {part} is defined"),
+                "define the material and its revision first, or mend the part number",
+            ));
+        }
+    }
+
+    /// A list holds 1 to 1000 elements.
+    pub(super) fn some(&mut self, what: &str, count: usize) {
+        if count == 0 {
+            self.malformed(&format!("{what} is empty"), "name at least one");
+        } else if count > ITEMS_PER_ACT_MAX {
+            self.found.push(Finding::malformed(
+                Code::TooLarge,
+                format!("{what} has {count} elements, at most {ITEMS_PER_ACT_MAX} fit one act"),
+                "send several acts",
+            ));
+        }
+    }
+
+    pub(super) fn positive(&mut self, what: &str, quantity: Amount) {
+        if !quantity.is_positive() {
+            let detail = format!("{what} is {quantity}");
+            self.malformed(&detail, "give an amount above nothing");
+        }
+    }
+
+    pub(super) fn not_negative(&mut self, what: &str, quantity: Amount) {
+        if quantity.is_negative() {
+            let detail = format!("{what} is {quantity}");
+            self.malformed(&detail, "give nothing or more");
+        }
+    }
+
+    /// Whether something set by a fact with that stamp was so when this one was performed.
+    fn was_so(&self, stamp: Option<Stamp>) -> bool {
+        stamp.is_none_or(|stamp| stamp.performed <= self.context.performed.to)
+    }
+
+    fn wrong_kind(&mut self, item: ItemId, needed: &str) {
+        let name = self.name(item);
+        self.found.push(Finding {
+            weight: Weight::Malformed,
+            ..Finding::rule(Code::WrongKind, Some(item), format!("it is a {name}"), needed)
+        });
+    }
+
+    pub(super) fn kind_is_lot(&mut self, item: ItemId) {
+        if self.facts.item(item).is_some_and(|state| state.kind != Kind::Lot) {
+            self.wrong_kind(item, "only a lot has a quantity; name a lot");
+        }
+    }
+
+    pub(super) fn kind_is_container(&mut self, item: ItemId) {
+        if self.facts.item(item).is_some_and(|state| !state.kind.is_container()) {
+            self.wrong_kind(item, "name a container: pallet, package, panel or tray");
+        }
+    }
+
+    /// It exists at that time: not scrapped, used up, or born later.
+    pub(super) fn not_gone(&mut self, item: ItemId) {
+        let Some(state) = self.facts.item(item) else { return };
+        let (so, born) = (self.was_so(state.whereabouts.stamp), state.existed.from);
+        match state.whereabouts.value {
+            Whereabouts::Scrapped if so => {
+                self.rule(Code::Scrapped, item, "was scrapped", "use another");
+            }
+            Whereabouts::UsedUp if so => {
+                self.rule(Code::NotThere, item, "was used up", "use another");
+            }
+            _ => {}
+        }
+        if self.context.performed.to < born {
+            self.rule(
+                Code::BeforeBirth,
+                item,
+                &format!("came into being at {born}, after this was performed"),
+                "mend the time of one of the two",
+            );
+        }
+    }
+
+    /// It is here: not shipped, not at a subcontractor, not still expected.
+    pub(super) fn here(&mut self, item: ItemId) {
+        self.not_gone(item);
+        let mut outer = item;
+        // What is inside something is where that is; the depth of nesting is small and acyclic.
+        for _ in 0..NESTING_MAX {
+            let Some(state) = self.facts.item(outer) else { return };
+            if !self.was_so(state.whereabouts.stamp) {
+                return;
+            }
+            match &state.whereabouts.value {
+                Whereabouts::Packed { container, .. } => outer = *container,
+                Whereabouts::Installed { parent } => outer = *parent,
+                Whereabouts::Shipped { party, .. } | Whereabouts::SentBack { party } => {
+                    let detail = format!("was shipped to {party}");
+                    self.rule(Code::Shipped, item, &detail, "receive it back first");
+                    return;
+                }
+                Whereabouts::Subcontracted { party } => {
+                    let detail = format!("is at subcontractor {party}");
+                    self.rule(Code::Shipped, item, &detail, "receive it back first");
+                    return;
+                }
+                Whereabouts::Expected => {
+                    self.rule(Code::Shipped, item, "has not arrived", "receive it first");
+                    return;
+                }
+                Whereabouts::InProcess { .. }
+                | Whereabouts::InStock { .. }
+                | Whereabouts::Returned { .. }
+                | Whereabouts::UsedUp
+                | Whereabouts::Scrapped => return,
+            }
+        }
+    }
+
+    /// It is not a component of something.
+    pub(super) fn loose(&mut self, item: ItemId) {
+        let Some(state) = self.facts.item(item) else { return };
+        if let Whereabouts::Installed { parent } = state.whereabouts.value {
+            if self.was_so(state.whereabouts.stamp) {
+                let detail = format!("is installed in {}", self.name(parent));
+                self.rule(
+                    Code::InstalledElsewhere,
+                    item,
+                    &detail,
+                    "remove it there first, or scan the right one",
+                );
+            }
+        }
+    }
+
+    /// No hold is on it.
+    pub(super) fn not_held(&mut self, item: ItemId) {
+        let performed = self.context.performed.to;
+        for (code, since) in self.facts.holds_on(item) {
+            if since <= performed {
+                self.rule(
+                    Code::OnHold,
+                    item,
+                    &format!("is on hold {code}"),
+                    "use another, or have the hold lifted",
+                );
+            }
+        }
+    }
+
+    /// It was accepted, as far as anybody has to say so.
+    pub(super) fn accepted(&mut self, item: ItemId) {
+        let Some(state) = self.facts.item(item) else { return };
+        let (detail, needed) = match state.acceptance.value {
+            Acceptance::NotNeeded | Acceptance::Accepted => return,
+            Acceptance::Quarantine if state.book.accepted.is_positive() => return,
+            Acceptance::Quarantine => ("is in quarantine", "have it inspected and accepted"),
+            Acceptance::Rejected => ("was rejected", "use another"),
+        };
+        if self.was_so(state.acceptance.stamp) {
+            self.rule(Code::NotAccepted, item, detail, needed);
+        }
+    }
+
+    pub(super) fn not_expired(&mut self, item: ItemId) {
+        let expires = self.facts.item(item).and_then(|state| state.expires);
+        if let Some(expires) = expires.filter(|at| *at < self.context.performed.from) {
+            self.rule(Code::Expired, item, &format!("expired at {expires}"), "use a fresh one");
+        }
+    }
+
+    /// So much is left, or the part's policy is to look at the books later.
+    pub(super) fn enough(&mut self, item: ItemId, quantity: Amount) {
+        let Some(state) = self.facts.item(item).filter(|state| state.kind == Kind::Lot) else {
+            return;
+        };
+        let usable = state.usable();
+        if quantity <= usable {
+            return;
+        }
+        let policy = state
+            .part
+            .value
+            .as_ref()
+            .and_then(|part| self.facts.material(part))
+            .map(|material| material.overdraw)
+            .unwrap_or_default();
+        let left = if usable.is_negative() { Amount::ZERO } else { usable };
+        let name = self.name(item);
+        let finding = Finding::rule(
+            Code::MoreThanLeft,
+            Some(item),
+            format!("{name} has {} left, {} are taken", left.normal(), quantity.normal()),
+            "take less, or count the lot and record what was found",
+        );
+        let weight = match policy {
+            Overdraw::Refuse => Weight::Rule,
+            Overdraw::Exception => Weight::Exception,
+        };
+        self.found.push(Finding { weight, ..finding });
+    }
+
+    /// Everything a component or material must be before it goes into something.
+    pub(super) fn fit_for_use(&mut self, item: ItemId, quantity: Amount) {
+        self.here(item);
+        self.loose(item);
+        self.not_held(item);
+        self.accepted(item);
+        self.not_expired(item);
+        self.enough(item, quantity);
+    }
+
+    /// No item of the same issuer and scheme has or had these names, nor are they given twice.
+    pub(super) fn names_free(&mut self, names: &[&Identifier], own: Option<ItemId>) {
+        for (index, name) in names.iter().enumerate() {
+            let taken = self.facts.holders(name).into_iter().find(|id| Some(*id) != own);
+            if let Some(other) = taken {
+                let detail = format!("already called {name}");
+                let needed = "a value never passes to another item; give the right or a new one";
+                self.rule(Code::IdentifierUsed, other, &format!("is or was {detail}"), needed);
+            } else if names.iter().take(index).any(|other| other == name) {
+                self.malformed(&format!("{name} is given to two items"), "give every item its own");
+            }
+        }
+    }
+
+    /// An item's state, for rules that look closer.
+    pub(super) fn state(&self, item: ItemId) -> Option<&ItemState> {
+        self.facts.item(item)
+    }
+}
+
+/// Deepest nesting of containers and components that is followed.
+const NESTING_MAX: usize = 64;
