@@ -1,1 +1,32 @@
 //! Tree, proofs, checkpoints, proof files and their offline verification; pure.
+//!
+//! Everything here turns bytes into bytes or into a verdict. The crate decides what an entry of the
+//! ledger looks like as bytes, how entries are hashed into a tree, how a head of the tree is signed,
+//! and what somebody who trusts nobody can conclude from a proof file.
+//!
+//! Reading order:
+//!
+//! 1. [`hash`]: the one hash function.
+//! 2. [`mod@entry`]: an entry as *log bytes* over digests of salted members.
+//! 3. [`tree`]: the RFC 6962 tree over log bytes; tiles, the writer's edge, proofs.
+//! 4. [`note`], [`checkpoint`]: signed heads of the tree and cosignatures, after C2SP.
+//!
+//! Invariants: stored and sent bytes carry a format version, and golden tests pin them; decoders
+//! accept exactly one encoding of a value and never panic, whatever they are given; every count and
+//! length has a named limit. The formats are written down in `docs/formats`.
+
+#![no_std]
+#![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod checkpoint;
+pub mod entry;
+pub mod hash;
+pub mod note;
+pub mod tree;
+
+pub use entry::{Header, LedgerId, Member, MemberState};
+pub use hash::Hash;
