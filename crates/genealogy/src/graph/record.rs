@@ -1,0 +1,183 @@
+//! One edge in 27 bytes.
+
+use alloc::vec::Vec;
+
+use domain::edge::EdgeKind;
+use domain::noun::{Amount, Interval, Position, Time};
+use hashbrown::HashMap;
+
+use crate::edge::Edge;
+
+/// No edge.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// An edge as it is kept.
+///
+/// ```text
+/// tag bits  0..3 kind · 3 grouped · 4 fated · 5 whole · 6..16 quantity · 16..24 span
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[repr(Rust, packed)]
+pub(super) struct Record {
+    from: i64,
+    pub(super) input: u32,
+    pub(super) output: u32,
+    pub(super) next_input: u32,
+    source: u32,
+    tag: [u8; 3],
+}
+
+const GROUPED: u32 = 1 << 3;
+const FATED: u32 = 1 << 4;
+const WHOLE: u32 = 1 << 5;
+const KIND: u32 = GROUPED - 1;
+const QUANTITY_SHIFT: u32 = 6;
+const QUANTITY: u32 = (1 << 10) - 1;
+const SPAN_SHIFT: u32 = 16;
+const SPAN: u32 = (1 << 8) - 1;
+
+const KINDS: [EdgeKind; 6] = [
+    EdgeKind::Consumed,
+    EdgeKind::Installed,
+    EdgeKind::Transformed,
+    EdgeKind::Split,
+    EdgeKind::Merged,
+    EdgeKind::Member,
+];
+
+const fn code(kind: EdgeKind) -> u32 {
+    match kind {
+        EdgeKind::Consumed => 0,
+        EdgeKind::Installed => 1,
+        EdgeKind::Transformed => 2,
+        EdgeKind::Split => 3,
+        EdgeKind::Merged => 4,
+        EdgeKind::Member => 5,
+    }
+}
+
+impl Record {
+    fn tag(self) -> u32 {
+        let [low, middle, high] = self.tag;
+        u32::from_le_bytes([low, middle, high, 0])
+    }
+
+    fn set_tag(&mut self, tag: u32) {
+        let [low, middle, high, _] = tag.to_le_bytes();
+        self.tag = [low, middle, high];
+    }
+
+    pub(super) fn kind(self) -> EdgeKind {
+        KINDS[(self.tag() & KIND) as usize]
+    }
+
+    pub(super) fn is_grouped(self) -> bool {
+        self.tag() & GROUPED != 0
+    }
+
+    pub(super) fn is_fated(self) -> bool {
+        self.tag() & FATED != 0
+    }
+
+    pub(super) fn set_fated(&mut self, fated: bool) {
+        self.set_tag(if fated { self.tag() | FATED } else { self.tag() & !FATED });
+    }
+}
+
+/// What of an edge is packed, unpacked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole {
+    pub(super) quantity: Amount,
+    pub(super) performed: Interval,
+    pub(super) source: Position,
+    pub(super) born: Position,
+}
+
+/// Values that many edges share, each kept once.
+#[derive(Debug, Clone)]
+struct Shared<T> {
+    values: Vec<T>,
+    places: HashMap<T, u32>,
+}
+
+impl<T: Copy + Eq + core::hash::Hash> Shared<T> {
+    fn with(first: T) -> Self {
+        Self { values: alloc::vec![first], places: HashMap::from_iter([(first, 0)]) }
+    }
+
+    fn place(&mut self, value: T, last: u32) -> Option<u32> {
+        if let Some(place) = self.places.get(&value) {
+            return Some(*place);
+        }
+        let place = u32::try_from(self.values.len()).ok().filter(|place| *place <= last)?;
+        self.values.push(value);
+        self.places.insert(value, place);
+        Some(place)
+    }
+}
+
+/// The values records point at.
+#[derive(Debug, Clone)]
+pub(super) struct Tables {
+    quantities: Shared<Amount>,
+    spans: Shared<i64>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { quantities: Shared::with(Amount::ONE), spans: Shared::with(0) }
+    }
+}
+
+impl Tables {
+    /// The record of an edge, and the rest where it does not fit.
+    pub(super) fn pack(&mut self, edge: &Edge) -> (Record, Option<Whole>) {
+        let mut record = Record {
+            from: edge.performed.from.0,
+            input: edge.input.0,
+            output: edge.output.0,
+            next_input: NONE,
+            source: 0,
+            tag: [0; 3],
+        };
+        let flags = code(edge.kind) | if edge.group.is_some() { GROUPED } else { 0 };
+        let whole = Whole {
+            quantity: edge.quantity.normal(),
+            performed: edge.performed,
+            source: edge.source,
+            born: edge.born,
+        };
+        let Some((source, places)) = self.places_of(&whole) else {
+            record.set_tag(flags | WHOLE);
+            return (record, Some(whole));
+        };
+        record.source = source;
+        record.set_tag(flags | places);
+        (record, None)
+    }
+
+    fn places_of(&mut self, whole: &Whole) -> Option<(u32, u32)> {
+        let source = u32::try_from(whole.source.0).ok().filter(|_| whole.born == whole.source)?;
+        let span = whole.performed.to.0.checked_sub(whole.performed.from.0)?;
+        let span = self.spans.place(span, SPAN)?;
+        let quantity = self.quantities.place(whole.quantity, QUANTITY)?;
+        Some((source, quantity << QUANTITY_SHIFT | span << SPAN_SHIFT))
+    }
+
+    /// What was packed; nothing where it did not fit.
+    pub(super) fn unpack(&self, record: Record) -> Option<Whole> {
+        let tag = record.tag();
+        if tag & WHOLE != 0 {
+            return None;
+        }
+        let span = self.spans.values[((tag >> SPAN_SHIFT) & SPAN) as usize];
+        let from = record.from;
+        let source = Position(u64::from(record.source));
+        Some(Whole {
+            quantity: self.quantities.values[((tag >> QUANTITY_SHIFT) & QUANTITY) as usize],
+            performed: Interval { from: Time(from), to: Time(from.saturating_add(span)) },
+            source,
+            born: source,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! The scope of a suspicion: which items are proven, possible or cleared, and by what evidence.
+//!
+//! *Proven* and *possible* are what a forward trace reaches. Beyond them lies the universe: every
+//! item with a bill of material whose part can contain a suspect's part at any depth, by plan or
+//! as observed. An item of the universe that was not reached is *cleared* only by positive
+//! evidence: a decision; that it left before the suspect came into being here; or, for every line
+//! of its bill of material that may hold suspicion, that other material fills the line. Without a
+//! capture it stays possible, and the line that nobody captured is named.
+//!
+//! An item whose part has no bill of material and that was not reached is not in the scope:
+//! nothing says that it could contain the suspect.
+//!
+//! Limits: the number of items given; a scope cut short says so.
+
+use alloc::vec::Vec;
+
+use domain::noun::{Amount, Interval, Part, PartNumber, Position, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::edge::{EdgeIndex, ItemIndex};
+
+/// What the owner of the graph knows of its items and their parts.
+pub trait Catalog {
+    /// What part an item is; containers may have none.
+    fn part(&self, item: ItemIndex) -> Option<&Part>;
+    /// The lines of a part's bill of material, phantoms flattened; absent: it has none.
+    fn lines(&self, part: &Part) -> Option<Vec<Line>>;
+    /// Every item of a part number, of any revision, known in the view asked for.
+    fn items_of(&self, number: &PartNumber) -> Vec<ItemIndex>;
+    /// Every part that has a bill of material.
+    fn parts_with_bom(&self) -> Vec<Part>;
+    /// When the first fact of an item was performed.
+    fn existed(&self, item: ItemIndex) -> Interval;
+    /// When an item left our hands or was finished for good; absent: it has not.
+    fn left(&self, item: ItemIndex) -> Option<Interval>;
+    /// The entry by which somebody decided that an item does not contain another after all.
+    fn cleared(&self, item: ItemIndex, of: ItemIndex) -> Option<Position>;
+    /// How many pieces an item is: 1 for a unit, the made quantity for a lot.
+    fn pieces(&self, item: ItemIndex) -> Amount;
+}
+
+/// A line of a bill of material.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The planned part.
+    pub part: Part,
+    /// The parts that may stand in its place.
+    pub accepts: Vec<Part>,
+    /// How much of it one piece takes.
+    pub quantity: Amount,
+}
+
+/// All items a suspicion is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The reached ones in the order of the trace, then the others by index.
+    pub items: Vec<ScopeItem>,
+    /// Whether there are more items than the limit let in.
+    pub truncated: bool,
+}
+
+/// One item of a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeItem {
+    /// Which.
+    pub item: ItemIndex,
+    /// What is known of it.
+    pub standing: Standing,
+    /// The shortest evidence path from a start; empty: not reached, or a start.
+    pub path: Vec<EdgeIndex>,
+}
+
+/// What is known of an item of a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "certainty", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Standing {
+    /// It is one of the starts or contains one.
+    Proven,
+    /// It may contain one.
+    Possible {
+        /// What would have to be known to decide it.
+        reason: Reason,
+    },
+    /// It contains none.
+    Cleared {
+        /// Why.
+        evidence: Vec<Evidence>,
+    },
+}
+
+/// Why an item is possible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Reason {
+    /// It is not known which of several went in.
+    Candidates {
+        /// The entry that names them.
+        source: Position,
+        /// Which of that entry's uses.
+        line: u32,
+        /// Into which item on the path.
+        into: ItemIndex,
+        /// The candidates, by index.
+        candidates: Vec<ItemIndex>,
+    },
+    /// Nobody captured what went in.
+    NoCapture {
+        /// Into which item: this one or one inside it.
+        at: ItemIndex,
+        /// On which line of its bill of material.
+        line: Part,
+        /// How much of the line is not accounted for.
+        missing: Amount,
+    },
+}
+
+/// Why an item is cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "evidence", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Evidence {
+    /// A line that may hold suspicion is filled by material that is not suspect.
+    Filled {
+        /// The planned part of the line.
+        line: Part,
+        /// By these edges.
+        by: Vec<EdgeIndex>,
+    },
+    /// It left before the suspect came into being here.
+    LeftBefore {
+        /// When it left.
+        left: Interval,
+        /// The earliest moment the suspect can have been here.
+        suspect_from: Time,
+    },
+    /// Somebody decided so.
+    Decision {
+        /// In this entry.
+        by: Position,
+    },
+    /// Its bill of material has no line that may hold suspicion.
+    NotPlanned,
+}

@@ -1,0 +1,144 @@
+//! What was in it, where did it go: reachability that respects time and certainty.
+//!
+//! Suspicion cannot travel back in time. Forward, each item has an earliest moment at which it
+//! can have become suspect. An edge passes suspicion on only if its input can have been suspect
+//! before it left: before it went in, or, for a component, before it came out again. The output
+//! is then suspect from the later of that moment and the edge's own. Backward is the mirror: what
+//! was in a unit includes what was in its component before it came out. A lot's membership is
+//! timeless and always passes. Times are intervals and always read wide.
+//!
+//! An item is *proven* if a path of proven edges leads to it, otherwise *possible*. So, forward
+//! and backward say the same of any two items.
+//!
+//! Limits: a trace stops taking in items at its limit and says so; what it then says of the items
+//! it has rests on paths among them.
+
+mod search;
+
+use alloc::vec::Vec;
+
+use domain::noun::Time;
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::edge::{EdgeIndex, ItemIndex, View};
+use crate::graph::Graph;
+use search::{Label, NO_LABEL, Search};
+
+/// Which way to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// What went in.
+    Backward,
+    /// Where it went.
+    Forward,
+}
+
+/// How sure it is that an item is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Certainty {
+    /// By a path of proven edges.
+    Proven,
+    /// Only by a path over candidates.
+    Possible,
+}
+
+/// Where a trace begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Start {
+    /// At which item.
+    pub item: ItemIndex,
+    /// Forward: suspect from then on. Backward: what was in it up to then. Absent: always.
+    pub bound: Option<Time>,
+}
+
+impl From<ItemIndex> for Start {
+    fn from(item: ItemIndex) -> Self {
+        Self { item, bound: None }
+    }
+}
+
+/// One item of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// Which.
+    pub item: ItemIndex,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// Edges on its evidence path; 0: a start.
+    pub depth: u32,
+    /// The last edge of its evidence path; absent: a start.
+    pub via: Option<EdgeIndex>,
+    /// Forward: the earliest moment it can have become suspect. Backward: the latest at which
+    /// what went into it can have gone on to the start.
+    pub contaminated_from: Time,
+}
+
+/// All items that a trace reached.
+///
+/// Shape: starts first, by depth, then by index; each item once.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    /// The items.
+    pub reached: Vec<Reached>,
+    /// Whether there are more than the limit let in.
+    pub truncated: bool,
+    labels: Vec<Label>,
+    /// Of each item its place in `reached` and the last label of its evidence path.
+    places: HashMap<ItemIndex, (u32, u32)>,
+}
+
+impl Trace {
+    /// What is known of an item, if it was reached.
+    #[must_use]
+    pub fn get(&self, item: ItemIndex) -> Option<&Reached> {
+        self.places.get(&item).and_then(|(place, _)| self.reached.get(*place as usize))
+    }
+
+    /// The shortest evidence path from a start to an item, in the order it was walked.
+    ///
+    /// Shape: fewest edges; to a proven item, fewest among those of proven edges only. Empty for
+    /// a start and for an item that was not reached.
+    #[must_use]
+    pub fn path(&self, item: ItemIndex) -> Vec<EdgeIndex> {
+        let mut next = self.places.get(&item).map_or(NO_LABEL, |(_, label)| *label);
+        let mut path = Vec::new();
+        while let Some(label) = self.labels.get(next as usize) {
+            path.extend(label.via());
+            next = label.prior;
+        }
+        path.reverse();
+        path
+    }
+}
+
+impl Graph {
+    /// Everything reached from the starts in one direction, starts included.
+    ///
+    /// Limits: at most `limit` items.
+    #[must_use]
+    pub fn trace(
+        &self,
+        starts: &[ItemIndex],
+        direction: Direction,
+        view: View,
+        limit: usize,
+    ) -> Trace {
+        let starts: Vec<Start> = starts.iter().copied().map(Start::from).collect();
+        self.trace_from(&starts, direction, view, limit)
+    }
+
+    /// The same, from starts that each have a moment of their own.
+    #[must_use]
+    pub fn trace_from(
+        &self,
+        starts: &[Start],
+        direction: Direction,
+        view: View,
+        limit: usize,
+    ) -> Trace {
+        Search::new(self, direction, view, limit).run(starts, &|_| true)
+    }
+}
