@@ -139,6 +139,8 @@ acts! {
     ReceiveBack(ReceiveBack<R>) = "receiveBack", "item.received_back";
     /// Blocks use and movement until lifted.
     Hold(Hold<R>) = "hold", "hold.placed";
+    /// Puts more of what fitted a query under its hold; written with the hold, never asked for.
+    ExtendHold(ExtendHold<R>) = "extendHold", "hold.extended";
     /// Ends a hold.
     Lift(Lift) = "lift", "hold.lifted";
     /// Discards an item or a quantity of a lot.

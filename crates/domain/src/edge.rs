@@ -192,6 +192,7 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
         | Act::Ship(_)
         | Act::ReceiveBack(_)
         | Act::Hold(_)
+        | Act::ExtendHold(_)
         | Act::Lift(_)
         | Act::Scrap(_)
         | Act::Clear(_)

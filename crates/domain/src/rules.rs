@@ -138,6 +138,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         | Act::DefineSchema(_)
         | Act::Describe(_)
         | Act::Erase(_)
+        | Act::ExtendHold(_)
         | Act::Import(_)
         | Act::Except(_)
         | Act::Refuse(_) => {}

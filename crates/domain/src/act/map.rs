@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{
-    Act, Amendment, Assign, ChangePart, Clear, Consume, Correct, Count, Create, Describe, Except,
+    Act, Amendment, Assign, ChangePart, Clear, Consume, Correct, Count, Create, Describe, Except, ExtendHold,
     Hold, Identify, Inspect, Install, Load, Measure, Merge, Move, Pack, Packed, Portion, Receive,
     ReceiveBack, Refuse, Remove, Replace, Ship, ShipmentLine, Split, Step, Taking, Transform,
     Unload, Unpack, Withdraw, Worked,
@@ -161,6 +161,11 @@ impl<R> Act<R> {
                 on: v.on.iter().map(|start| start.try_map(to)).collect::<Result<_, E>>()?,
                 spreads: v.spreads,
                 reason: v.reason.clone(),
+                found: all(&v.found, to)?,
+            }),
+            Self::ExtendHold(v) => Act::ExtendHold(ExtendHold {
+                code: v.code.clone(),
+                items: all(&v.items, to)?,
             }),
             Self::Clear(v) => Act::Clear(Clear {
                 items: all(&v.items, to)?,

@@ -25,6 +25,20 @@ pub struct Hold<R> {
     pub spreads: bool,
     /// Why.
     pub reason: String,
+    /// What fitted the queries when the hold was placed; found by the engine, never asked for.
+    #[serde(default)]
+    pub found: Vec<R>,
+}
+
+/// More of what fitted the queries of a hold when it was placed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct ExtendHold<R> {
+    /// Which hold.
+    pub code: HoldCode,
+    /// The items, 1..=1000.
+    pub items: Vec<R>,
 }
 
 /// Ends a hold.
