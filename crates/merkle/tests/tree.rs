@@ -254,7 +254,7 @@ fn number(vector: &serde_json::Value, name: &str) -> u64 {
 
 /// A hash, or a stand-in for bytes that are none: equal where they are.
 fn hash(value: &serde_json::Value) -> Option<Hash> {
-    let bytes = STANDARD.decode(value.as_str()?).ok()?;
+    let bytes = STANDARD.decode(value.as_str()?).ok().filter(|bytes| !bytes.is_empty())?;
     Some(bytes.as_slice().try_into().map_or_else(|_| sha256(&bytes), Hash))
 }
 
