@@ -5,10 +5,12 @@
 //! answers with typed events or with every problem it found.
 //!
 //! Stricter than the schema: a prefix must be declared, packing and unpacking name their parent,
-//! an object has no field twice. More lenient: the long forms of standard words
-//! (`urn:epcglobal:cbv:…`, `https://ref.gs1.org/cbv/…`) are taken for the words they stand for,
-//! and `epcisBody` may hold one `event` in place of an `eventList`. What breaks only the rules of
-//! GS1 identifiers is kept as written and becomes a finding.
+//! places and bodies hold no unknown field without a namespace, an object has no field twice.
+//!
+//! More lenient: the long forms of standard words (`urn:epcglobal:cbv:…`,
+//! `https://ref.gs1.org/cbv/…`) are taken for the words they stand for, and `epcisBody` may hold
+//! one `event` in place of an `eventList`. What breaks only the rules of GS1 identifiers is kept
+//! as written and becomes a finding.
 //!
 //! Source: GS1 EPCIS 2.0, JSON Schema.
 
