@@ -163,6 +163,55 @@ acts! {
     Import(Import) = "import", "file.imported";
 }
 
+/// A pattern of acts, by name or in groups, so that a match which treats many alike stays short
+/// and a new act still has to be put somewhere: no match over acts has a `_` arm.
+macro_rules! either {
+    (@ [$($name:ident)*]) => { $($crate::act::Act::$name(_))|* };
+    // Who people and companies are; parts of it can be erased.
+    (@ [$($name:ident)*], parties $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* DefineParty DefinePerson] $($rest)*)
+    };
+    // What other things that are not items are.
+    (@ [$($name:ident)*], definitions $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* DefineMaterial DefineBom DefinePlace DefineWorkCenter
+            DefineStation DefineEquipment DefineOrder DefineSchema CheckEquipment] $($rest)*)
+    };
+    // What an item is called and described as.
+    (@ [$($name:ident)*], labels $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Identify Withdraw Describe ChangePart] $($rest)*)
+    };
+    // What is known or decided about quantities.
+    (@ [$($name:ident)*], quantities $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Inspect Count Sample Scrap] $($rest)*)
+    };
+    // What is inside what.
+    (@ [$($name:ident)*], fittings $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Install Remove Replace] $($rest)*)
+    };
+    // What lies ready at a station.
+    (@ [$($name:ident)*], loadings $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Load Unload] $($rest)*)
+    };
+    // Where items are.
+    (@ [$($name:ident)*], moves $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Pack Unpack Move Ship ReceiveBack] $($rest)*)
+    };
+    // What is decided about items without changing them.
+    (@ [$($name:ident)*], decisions $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Hold ExtendHold Lift Clear] $($rest)*)
+    };
+    // What is said about the ledger itself.
+    (@ [$($name:ident)*], notes $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import]
+            $($rest)*)
+    };
+    (@ [$($name:ident)*], $one:ident $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* $one] $($rest)*)
+    };
+    ($first:ident $($rest:tt)*) => { $crate::act::either!(@ [], $first $($rest)*) };
+}
+pub(crate) use either;
+
 /// Members of an entry whose values can be erased, and the person whose they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasable {
@@ -181,7 +230,21 @@ impl<R> Act<R> {
             Self::Receive(receive) => receive.items.len(),
             Self::Split(split) => split.into.len(),
             Self::Merge(_) => 1,
-            _ => 0,
+            either!(
+                parties,
+                definitions,
+                labels,
+                quantities,
+                loadings,
+                moves,
+                decisions,
+                notes,
+                fittings,
+                Assign,
+                Step,
+                Consume,
+                Transform
+            ) => 0,
         }
     }
 
@@ -195,7 +258,24 @@ impl<R> Act<R> {
             Self::DefineParty(party) => PersonCode::new(party.code.as_str())
                 .ok()
                 .map(|person| Erasable { person, members: &["contact"] }),
-            _ => None,
+            either!(
+                definitions,
+                labels,
+                quantities,
+                loadings,
+                moves,
+                decisions,
+                notes,
+                fittings,
+                Create,
+                Receive,
+                Split,
+                Merge,
+                Assign,
+                Step,
+                Consume,
+                Transform
+            ) => None,
         }
     }
 

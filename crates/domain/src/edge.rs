@@ -5,11 +5,12 @@
 
 use alloc::vec::Vec;
 
-use crate::act::{Act, Choice, Consume};
+use crate::act::{Act, Choice, Consume, either};
 use crate::entry::Entry;
 use crate::noun::{Amount, Interval, ItemId};
 
 /// How an input went into an output.
+#[expect(clippy::module_name_repetitions, reason = "other crates have kinds of their own")]
 #[derive(
     Debug,
     Clone,
@@ -137,71 +138,37 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
                 link(portion.item, id, EdgeKind::Merged, portion.quantity.unwrap_or_default())
             })
             .collect(),
-        Act::Install(v) => alloc::vec![link(
-            v.component,
-            v.parent,
-            EdgeKind::Installed,
-            v.quantity.unwrap_or(Amount::ONE)
-        )],
-        Act::Replace(v) => alloc::vec![link(
-            v.new,
-            v.parent,
-            EdgeKind::Installed,
-            v.quantity.unwrap_or(Amount::ONE)
-        )],
+        Act::Install(v) => {
+            let quantity = v.quantity.unwrap_or(Amount::ONE);
+            alloc::vec![link(v.component, v.parent, EdgeKind::Installed, quantity)]
+        }
+        Act::Replace(v) => {
+            let quantity = v.quantity.unwrap_or(Amount::ONE);
+            alloc::vec![link(v.new, v.parent, EdgeKind::Installed, quantity)]
+        }
         Act::Consume(consume) => consumed(consume, performed),
         Act::Transform(v) => v
             .outputs
             .iter()
             .flat_map(|out| v.inputs.iter().map(move |portion| (*out, portion)))
             .map(|(out, portion)| {
-                link(
-                    portion.item,
-                    out,
-                    EdgeKind::Transformed,
-                    portion.quantity.unwrap_or(Amount::ONE),
-                )
+                let quantity = portion.quantity.unwrap_or(Amount::ONE);
+                link(portion.item, out, EdgeKind::Transformed, quantity)
             })
             .collect(),
-        Act::DefineMaterial(_)
-        | Act::DefineBom(_)
-        | Act::DefineParty(_)
-        | Act::DefinePlace(_)
-        | Act::DefineWorkCenter(_)
-        | Act::DefineStation(_)
-        | Act::DefineEquipment(_)
-        | Act::DefinePerson(_)
-        | Act::DefineOrder(_)
-        | Act::DefineSchema(_)
-        | Act::CheckEquipment(_)
-        | Act::Receive(_)
-        | Act::Identify(_)
-        | Act::Withdraw(_)
-        | Act::Describe(_)
-        | Act::ChangePart(_)
-        | Act::Inspect(_)
-        | Act::Count(_)
-        | Act::Sample(_)
-        | Act::Step(_)
-        | Act::Remove(_)
-        | Act::Load(_)
-        | Act::Unload(_)
-        | Act::Pack(_)
-        | Act::Unpack(_)
-        | Act::Move(_)
-        | Act::Ship(_)
-        | Act::ReceiveBack(_)
-        | Act::Hold(_)
-        | Act::ExtendHold(_)
-        | Act::Lift(_)
-        | Act::Scrap(_)
-        | Act::Clear(_)
-        | Act::Correct(_)
-        | Act::Except(_)
-        | Act::CloseException(_)
-        | Act::Refuse(_)
-        | Act::Erase(_)
-        | Act::Import(_) => Vec::new(),
+        either!(
+            parties,
+            definitions,
+            labels,
+            quantities,
+            loadings,
+            moves,
+            decisions,
+            notes,
+            Receive,
+            Step,
+            Remove
+        ) => Vec::new(),
     }
 }
 
@@ -227,11 +194,27 @@ fn consumed(consume: &Consume<ItemId>, performed: Interval) -> Vec<Link> {
 #[must_use]
 pub fn removal_of(entry: &Entry) -> Option<Removal> {
     let performed = entry.context.performed;
-    if let Act::Remove(v) = &entry.fact {
-        return Some(Removal { input: v.component, output: v.parent, performed });
+    match &entry.fact {
+        Act::Remove(v) => Some(Removal { input: v.component, output: v.parent, performed }),
+        Act::Replace(v) => Some(Removal { input: v.old, output: v.parent, performed }),
+        either!(
+            parties,
+            definitions,
+            labels,
+            quantities,
+            loadings,
+            moves,
+            decisions,
+            notes,
+            Create,
+            Receive,
+            Split,
+            Merge,
+            Assign,
+            Step,
+            Install,
+            Consume,
+            Transform
+        ) => None,
     }
-    if let Act::Replace(v) = &entry.fact {
-        return Some(Removal { input: v.old, output: v.parent, performed });
-    }
-    None
 }

@@ -152,18 +152,17 @@ fn push_fields(
     let value = serde_json::to_value(value).map_err(|e| unreadable(prefix, &e))?;
     let Value::Object(fields) = value else { return Err(unreadable(prefix, &"not an object")) };
     for (name, value) in fields {
-        match value {
-            Value::Null => {}
-            Value::Array(elements) if elements.is_empty() => {
-                members.push((format!("{prefix}{name}"), "[]".to_owned()));
-            }
-            Value::Array(elements) if SINGLY.contains(&name.as_str()) => {
+        if value.is_null() || name == "act" {
+            continue;
+        }
+        let singly = SINGLY.contains(&name.as_str());
+        match value.as_array().filter(|elements| singly && !elements.is_empty()) {
+            Some(elements) => {
                 for (index, element) in elements.iter().enumerate() {
                     members.push((format!("{prefix}{name}/{index}"), element.to_string()));
                 }
             }
-            _ if name == "act" => {}
-            other => members.push((format!("{prefix}{name}"), other.to_string())),
+            None => members.push((format!("{prefix}{name}"), value.to_string())),
         }
     }
     Ok(())

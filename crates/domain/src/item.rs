@@ -136,6 +136,7 @@ pub struct Name {
 }
 
 /// An item as its facts make it.
+#[expect(clippy::module_name_repetitions, reason = "other crates have states of their own")]
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ItemState {
     /// Which item.

@@ -22,7 +22,7 @@ pub use prepare::prepare;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::act::{Act, Fact};
+use crate::act::{Act, Fact, either};
 use crate::command::{Context, Mode};
 use crate::entry::Entry;
 use crate::item::ItemState;
@@ -196,12 +196,11 @@ pub const fn holds_items(code: Code) -> bool {
 /// The role that owns an exception.
 #[must_use]
 pub const fn owner(code: Code) -> &'static str {
-    match code {
-        Code::MoreThanLeft | Code::WrongUnit | Code::NotThere | Code::PackedElsewhere => {
-            "logistics"
-        }
-        _ => "quality",
-    }
+    let of_stock = matches!(
+        code,
+        Code::MoreThanLeft | Code::WrongUnit | Code::NotThere | Code::PackedElsewhere
+    );
+    if of_stock { "logistics" } else { "quality" }
 }
 
 /// Every item an entry of this fact touches, born ones first, each once.
@@ -229,7 +228,31 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
                 entry.touches.iter().for_each(|old| touch(old.item));
             }
         }
-        _ => {}
+        either!(
+            parties,
+            definitions,
+            labels,
+            quantities,
+            fittings,
+            loadings,
+            decisions,
+            Create,
+            Receive,
+            Split,
+            Merge,
+            Assign,
+            Step,
+            Consume,
+            Transform,
+            Pack,
+            Unpack,
+            Move,
+            Except,
+            CloseException,
+            Refuse,
+            Erase,
+            Import
+        ) => {}
     }
     touched
 }

@@ -175,7 +175,7 @@ pub enum Start<R> {
     /// What all of these have in common.
     All {
         /// The starts.
-        of: Vec<Start<R>>,
+        of: Vec<Self>,
     },
 }
 
@@ -215,7 +215,7 @@ fn used(what: Used, rest: &str) -> Result<Start<ItemRef>, String> {
     // A program's version follows an `@` too: only what reads as a window is one.
     let (code, within) = match rest.rsplit_once('@') {
         Some((code, window)) if window.contains("..") || what != Used::Program => {
-            (code, window.parse().map_err(ToString::to_string)?)
+            (code, window.parse().map_err(str::to_owned)?)
         }
         _ => (rest, Interval::ALWAYS),
     };

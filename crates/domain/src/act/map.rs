@@ -4,10 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{
-    Act, Amendment, Assign, ChangePart, Clear, Consume, Correct, Count, Create, Describe, Except, ExtendHold,
-    Hold, Identify, Inspect, Install, Load, Measure, Merge, Move, Pack, Packed, Portion, Receive,
-    ReceiveBack, Refuse, Remove, Replace, Ship, ShipmentLine, Split, Step, Taking, Transform,
-    Unload, Unpack, Withdraw, Worked,
+    Act, Amendment, Assign, ChangePart, Clear, Consume, Correct, Count, Create, Describe, Except,
+    ExtendHold, Hold, Identify, Inspect, Install, Load, Measure, Merge, Move, Pack, Packed,
+    Portion, Receive, ReceiveBack, Refuse, Remove, Replace, Ship, ShipmentLine, Split, Step,
+    Taking, Transform, Unload, Unpack, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -15,14 +15,14 @@ use crate::start::Start;
 pub type Mapping<'f, 'a, R, S, E> = dyn FnMut(&'a R) -> Result<S, E> + 'f;
 
 fn all<'a, R, S, E>(items: &'a [R], to: &mut Mapping<'_, 'a, R, S, E>) -> Result<Vec<S>, E> {
-    items.iter().map(|item| to(item)).collect()
+    items.iter().map(to).collect()
 }
 
 fn one<'a, R, S, E>(
     item: Option<&'a R>,
     to: &mut Mapping<'_, 'a, R, S, E>,
 ) -> Result<Option<S>, E> {
-    item.map(|item| to(item)).transpose()
+    item.map(to).transpose()
 }
 
 fn portions<'a, R, S, E>(
@@ -163,10 +163,9 @@ impl<R> Act<R> {
                 reason: v.reason.clone(),
                 found: all(&v.found, to)?,
             }),
-            Self::ExtendHold(v) => Act::ExtendHold(ExtendHold {
-                code: v.code.clone(),
-                items: all(&v.items, to)?,
-            }),
+            Self::ExtendHold(v) => {
+                Act::ExtendHold(ExtendHold { code: v.code.clone(), items: all(&v.items, to)? })
+            }
             Self::Clear(v) => Act::Clear(Clear {
                 items: all(&v.items, to)?,
                 of: to(&v.of)?,

@@ -31,7 +31,9 @@ pub struct Hold<R> {
 }
 
 /// More of what fitted the queries of a hold when it was placed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
 pub struct ExtendHold<R> {

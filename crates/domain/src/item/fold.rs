@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::{Acceptance, Account, Book, ItemState, Name, Register, Stamp, Whereabouts};
 use crate::act::{
-    Act, Consume, Create, Inspect, Kind, Origin, Outcome, Portion, Purpose, Receive, RemovedTo,
-    Ship, Step, Transform,
+    Act, Assign, Consume, Create, Describe, Inspect, Kind, Origin, Outcome, Portion, Purpose,
+    Receive, RemovedTo, Ship, Step, Transform, either,
 };
 use crate::entry::Entry;
 use crate::noun::{Amount, Identifier, ItemId, PlaceCode};
@@ -79,7 +79,21 @@ impl ItemState {
                 }
                 state.name(&merge.identifiers, stamp_of(entry));
             }
-            _ => {}
+            either!(
+                parties,
+                definitions,
+                labels,
+                quantities,
+                fittings,
+                loadings,
+                moves,
+                decisions,
+                notes,
+                Assign,
+                Step,
+                Consume,
+                Transform
+            ) => {}
         }
         state
     }
@@ -99,9 +113,9 @@ impl ItemState {
             (Origin::Made | Origin::OpeningWork, Kind::Unit | Kind::Panel) => {
                 Whereabouts::InProcess { station: entry.context.station.clone() }
             }
-            (Origin::Implied, _)
-            | (Origin::Made | Origin::OpeningWork, _)
-            | (Origin::OpeningStock, _) => here,
+            (Origin::Made | Origin::OpeningWork | Origin::OpeningStock | Origin::Implied, _) => {
+                here
+            }
         };
         self.whereabouts.set(place, stamp);
         if let Some(new) = create.items.get(usize::from(self.id.ordinal)) {
@@ -149,7 +163,8 @@ impl ItemState {
                 }
                 Some(_) => {}
                 None => {
-                    self.names.push(Name { identifier: identifier.clone(), added, withdrawn: None })
+                    let identifier = identifier.clone();
+                    self.names.push(Name { identifier, added, withdrawn: None });
                 }
             }
         }
@@ -186,26 +201,8 @@ impl ItemState {
             }
             Act::Identify(v) => self.name(&v.identifiers, stamp),
             Act::Withdraw(v) => self.withdraw(&v.identifier, stamp),
-            Act::Describe(v) => {
-                for (field, value) in &v.fields {
-                    let register = self
-                        .fields
-                        .entry(field.clone())
-                        .or_insert_with(|| Register::unset("null".into()));
-                    register.set(value.to_string(), stamp);
-                }
-            }
-            Act::Assign(v) if v.items.contains(&me) => {
-                if v.order.is_some() {
-                    self.order.set(v.order.clone(), stamp);
-                }
-                if v.production_order.is_some() {
-                    self.production_order.set(v.production_order.clone(), stamp);
-                }
-                if v.lot.is_some() {
-                    self.lot.set(v.lot, stamp);
-                }
-            }
+            Act::Describe(v) => self.describe(v, stamp),
+            Act::Assign(v) if v.items.contains(&me) => self.assign(v, stamp),
             Act::ChangePart(v) => self.part.set(Some(v.part.clone()), stamp),
             Act::Inspect(v) => self.inspect(v, stamp),
             Act::Split(v) if v.lot == me => {
@@ -248,7 +245,42 @@ impl ItemState {
             Act::Ship(v) => self.ship(v, stamp),
             Act::ReceiveBack(v) => self.receive_back(&v.items, v.place.as_ref(), stamp),
             Act::Clear(v) if v.items.contains(&me) => self.cleared.push((v.of, entry.position)),
-            _ => {}
+            // Births are taken in by `born`; these say nothing of what this item is or where.
+            either!(
+                parties,
+                definitions,
+                loadings,
+                decisions,
+                notes,
+                Create,
+                Receive,
+                Assign,
+                Split,
+                Install,
+                Remove,
+                Unpack,
+                Move
+            ) => {}
+        }
+    }
+
+    fn describe(&mut self, v: &Describe<ItemId>, stamp: Stamp) {
+        for (field, value) in &v.fields {
+            let register =
+                self.fields.entry(field.clone()).or_insert_with(|| Register::unset("null".into()));
+            register.set(value.to_string(), stamp);
+        }
+    }
+
+    fn assign(&mut self, v: &Assign<ItemId>, stamp: Stamp) {
+        if v.order.is_some() {
+            self.order.set(v.order.clone(), stamp);
+        }
+        if v.production_order.is_some() {
+            self.production_order.set(v.production_order.clone(), stamp);
+        }
+        if v.lot.is_some() {
+            self.lot.set(v.lot, stamp);
         }
     }
 
@@ -362,23 +394,17 @@ impl ItemState {
 
     fn ship(&mut self, v: &Ship<ItemId>, stamp: Stamp) {
         let Some(line) = v.lines.iter().find(|line| line.item == self.id) else { return };
-        let account = match v.purpose {
-            Purpose::Delivery => Account::Shipped,
-            Purpose::ReturnToSupplier => Account::SentBack,
-            Purpose::Subcontract => {
-                let party = v.party.clone();
-                self.whereabouts.set(Whereabouts::Subcontracted { party }, stamp);
+        let (party, quantity) = (v.party.clone(), line.quantity.unwrap_or_default());
+        let place = match v.purpose {
+            Purpose::Subcontract => Whereabouts::Subcontracted { party },
+            Purpose::Delivery | Purpose::ReturnToSupplier if self.kind == Kind::Lot => {
+                let sent_back = v.purpose == Purpose::ReturnToSupplier;
+                let account = if sent_back { Account::SentBack } else { Account::Shipped };
+                self.book.add(account, quantity);
                 return;
             }
-        };
-        if self.kind == Kind::Lot {
-            self.book.add(account, line.quantity.unwrap_or_default());
-            return;
-        }
-        let party = v.party.clone();
-        let place = match account {
-            Account::SentBack => Whereabouts::SentBack { party },
-            _ => Whereabouts::Shipped {
+            Purpose::ReturnToSupplier => Whereabouts::SentBack { party },
+            Purpose::Delivery => Whereabouts::Shipped {
                 party,
                 shipment: v.shipment.clone(),
                 line: line.line.clone(),

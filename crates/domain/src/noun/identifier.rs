@@ -148,7 +148,7 @@ impl FromStr for ItemRef {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Some(id) = text.strip_prefix("id:") {
-            return Ok(Self::Id(id.parse().map_err(ToString::to_string)?));
+            return Ok(Self::Id(id.parse().map_err(str::to_owned)?));
         }
         if let Some(born) = text.strip_prefix("new:") {
             let wrong = "new:ACT.ITEM counts both from 0, such as new:0.0";

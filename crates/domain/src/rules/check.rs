@@ -144,14 +144,11 @@ impl<F: Facts> Check<'_, F> {
     pub(super) fn not_gone(&mut self, item: ItemId) {
         let Some(state) = self.facts.item(item) else { return };
         let (so, born) = (self.was_so(state.whereabouts.stamp), state.existed.from);
-        match state.whereabouts.value {
-            Whereabouts::Scrapped if so => {
-                self.rule(Code::Scrapped, item, "was scrapped", "use another");
-            }
-            Whereabouts::UsedUp if so => {
-                self.rule(Code::NotThere, item, "was used up", "use another");
-            }
-            _ => {}
+        if so && state.whereabouts.value == Whereabouts::Scrapped {
+            self.rule(Code::Scrapped, item, "was scrapped", "use another");
+        }
+        if so && state.whereabouts.value == Whereabouts::UsedUp {
+            self.rule(Code::NotThere, item, "was used up", "use another");
         }
         if self.context.performed.to < born {
             self.rule(
@@ -202,16 +199,11 @@ impl<F: Facts> Check<'_, F> {
     /// It is not a component of something.
     pub(super) fn loose(&mut self, item: ItemId) {
         let Some(state) = self.facts.item(item) else { return };
-        if let Whereabouts::Installed { parent } = state.whereabouts.value {
-            if self.was_so(state.whereabouts.stamp) {
-                let detail = format!("is installed in {}", self.name(parent));
-                self.rule(
-                    Code::InstalledElsewhere,
-                    item,
-                    &detail,
-                    "remove it there first, or scan the right one",
-                );
-            }
+        let Whereabouts::Installed { parent } = state.whereabouts.value else { return };
+        if self.was_so(state.whereabouts.stamp) {
+            let detail = format!("is installed in {}", self.name(parent));
+            let needed = "remove it there first, or scan the right one";
+            self.rule(Code::InstalledElsewhere, item, &detail, needed);
         }
     }
 

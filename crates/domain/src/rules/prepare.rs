@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Facts, material::lines};
-use crate::act::{Act, Consume, Draw, Fact, Kind, Outcome, Portion, Step};
+use crate::act::{Act, Consume, Draw, Fact, Kind, Outcome, Portion, Step, either};
 use crate::command::Context;
 use crate::noun::{Amount, ItemId, UnitOfMeasure};
 use crate::rejection::{Code, Finding};
@@ -47,7 +47,24 @@ pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact
         }
         Act::Consume(v) => Act::Consume(in_base_unit(v, facts)?),
         Act::Step(v) => Act::Step(step(v, context, facts)),
-        other => other,
+        either!(
+            parties,
+            definitions,
+            labels,
+            fittings,
+            loadings,
+            decisions,
+            notes,
+            Create,
+            Receive,
+            Assign,
+            Inspect,
+            Split,
+            Count,
+            Pack,
+            Unpack,
+            Move
+        ) => fact,
     })
 }
 
