@@ -27,5 +27,7 @@ mod trace;
 
 pub use edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
 pub use graph::{EDGES_MAX, Graph, Inputs, OutOfOrder, Outputs};
-pub use scope::{Catalog, Evidence, Line, Reason, Scope, ScopeItem, Standing};
+pub use scope::{
+    Catalog, Cause, Evidence, Line, Reason, Scope, ScopeItem, Standing, Widening, scope,
+};
 pub use trace::{Certainty, Direction, Reached, Start, Trace};

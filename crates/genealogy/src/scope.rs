@@ -12,12 +12,25 @@
 //!
 //! Limits: the number of items given; a scope cut short says so.
 
+mod content;
+mod judge;
+mod plan;
+mod universe;
+mod widening;
+
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use domain::noun::{Amount, Interval, Part, PartNumber, Position, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::edge::{EdgeIndex, ItemIndex};
+use crate::edge::{EdgeIndex, ItemIndex, View};
+use crate::graph::Graph;
+use crate::trace::{Certainty, Direction, Reached, Start, Trace};
+use judge::Judge;
+use plan::Plans;
+use universe::Universe;
+pub use widening::{Cause, Widening};
 
 /// What the owner of the graph knows of its items and their parts.
 pub trait Catalog {
@@ -55,6 +68,8 @@ pub struct Line {
 pub struct Scope {
     /// The reached ones in the order of the trace, then the others by index.
     pub items: Vec<ScopeItem>,
+    /// What widened it, the widest first.
+    pub widenings: Vec<Widening>,
     /// Whether there are more items than the limit let in.
     pub truncated: bool,
 }
@@ -139,4 +154,98 @@ pub enum Evidence {
     },
     /// Its bill of material has no line that may hold suspicion.
     NotPlanned,
+}
+
+/// The scope of the suspicion that begins at the starts.
+///
+/// Limits: at most `limit` items.
+#[must_use]
+pub fn scope(
+    graph: &Graph,
+    starts: &[Start],
+    view: View,
+    catalog: &impl Catalog,
+    limit: usize,
+) -> Scope {
+    let trace = graph.trace_from(starts, Direction::Forward, view, limit);
+    let suspicion = Suspicion { graph, starts, view, catalog };
+    let mut items: Vec<ScopeItem> =
+        trace.reached.iter().map(|reached| suspicion.reached(&trace, reached)).collect();
+    let mut truncated = trace.truncated;
+    let mut plans = Plans::new(catalog);
+    let universe = Universe::of(&suspicion, &mut plans);
+    let candidates = universe.items(&suspicion, &mut plans);
+    let mut judge = Judge::new(suspicion, plans, universe);
+    for item in candidates.into_iter().filter(|item| trace.get(*item).is_none()) {
+        if items.len() >= limit {
+            truncated = true;
+            break;
+        }
+        items.push(ScopeItem { item, standing: judge.standing(item), path: Vec::new() });
+    }
+    let widenings = widening::of(&items, catalog);
+    Scope { items, widenings, truncated }
+}
+
+/// What is suspected, and what it is judged by.
+#[derive(Clone, Copy)]
+struct Suspicion<'a> {
+    graph: &'a Graph,
+    starts: &'a [Start],
+    view: View,
+    catalog: &'a dyn Catalog,
+}
+
+impl Suspicion<'_> {
+    /// What is known of an item that the trace reached.
+    fn reached(&self, trace: &Trace, reached: &Reached) -> ScopeItem {
+        let item = reached.item;
+        let path = trace.path(item);
+        let decisions = self.decisions(item, &path);
+        if decisions.is_empty() {
+            return ScopeItem { item, standing: self.suspected(trace, reached), path };
+        }
+        let open = |other| self.catalog.cleared(item, other).is_none();
+        let starts: Vec<Start> =
+            self.starts.iter().copied().filter(|start| open(start.item)).collect();
+        let rest = self.graph.trace_among(&starts, Direction::Forward, self.view, &open);
+        match rest.get(item) {
+            Some(still) => {
+                let standing = self.suspected(&rest, still);
+                ScopeItem { item, standing, path: rest.path(item) }
+            }
+            None => ScopeItem { item, standing: Standing::Cleared { evidence: decisions }, path },
+        }
+    }
+
+    /// The decisions that an item does not contain a start, or another item on its path.
+    fn decisions(&self, item: ItemIndex, path: &[EdgeIndex]) -> Vec<Evidence> {
+        let inputs = path.iter().map(|edge| self.graph.ends(*edge).0);
+        let starts = self.starts.iter().map(|start| start.item).filter(|start| *start != item);
+        let found: BTreeSet<Position> =
+            starts.chain(inputs).filter_map(|of| self.catalog.cleared(item, of)).collect();
+        found.into_iter().map(|by| Evidence::Decision { by }).collect()
+    }
+
+    fn suspected(&self, trace: &Trace, reached: &Reached) -> Standing {
+        match (reached.certainty, trace.doubt(reached.item)) {
+            (Certainty::Possible, Some(edge)) => {
+                Standing::Possible { reason: self.candidates(edge) }
+            }
+            (Certainty::Possible | Certainty::Proven, _) => Standing::Proven,
+        }
+    }
+
+    fn candidates(&self, index: EdgeIndex) -> Reason {
+        let edge = self.graph.edge(index);
+        let rivals = self.graph.rivals(index, self.view);
+        let candidates: BTreeSet<ItemIndex> =
+            rivals.map(|rival| self.graph.ends(rival).0).chain([edge.input]).collect();
+        Reason::Candidates {
+            source: edge.source,
+            line: edge.group.map_or(0, |group| group.line),
+            into: edge.output,
+            candidates: candidates.into_iter().collect(),
+        }
+    }
 }

@@ -7,8 +7,9 @@
 //! was in a unit includes what was in its component before it came out. A lot's membership is
 //! timeless and always passes. Times are intervals and always read wide.
 //!
-//! An item is *proven* if a path of proven edges leads to it, otherwise *possible*. So, forward
-//! and backward say the same of any two items.
+//! An item is *proven* if a path of proven edges leads to it, otherwise *possible*. Forward, a
+//! group of candidates that are all proven counts as proven too: whichever it was, it is suspect.
+//! So forward and backward reach the same pairs of items, and forward may be surer.
 //!
 //! Limits: a trace stops taking in items at its limit and says so; what it then says of the items
 //! it has rests on paths among them.
@@ -39,7 +40,7 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Certainty {
-    /// By a path of proven edges.
+    /// By a path of proven edges, or whichever candidate it was.
     Proven,
     /// Only by a path over candidates.
     Possible,
@@ -103,14 +104,23 @@ impl Trace {
     /// a start and for an item that was not reached.
     #[must_use]
     pub fn path(&self, item: ItemIndex) -> Vec<EdgeIndex> {
-        let mut next = self.places.get(&item).map_or(NO_LABEL, |(_, label)| *label);
-        let mut path = Vec::new();
-        while let Some(label) = self.labels.get(next as usize) {
-            path.extend(label.via());
-            next = label.prior;
-        }
+        let mut path: Vec<EdgeIndex> =
+            self.labels_back(item).filter_map(|label| label.via()).collect();
         path.reverse();
         path
+    }
+
+    /// The first edge of that path that leaves it open whether the item is reached.
+    #[must_use]
+    pub fn doubt(&self, item: ItemIndex) -> Option<EdgeIndex> {
+        let unproven = self.labels_back(item).take_while(|label| !label.proven);
+        unproven.last().and_then(Label::via)
+    }
+
+    fn labels_back(&self, item: ItemIndex) -> impl Iterator<Item = &Label> {
+        let last = self.places.get(&item).map_or(NO_LABEL, |(_, label)| *label);
+        let label = move |at: u32| self.labels.get(at as usize);
+        core::iter::successors(label(last), move |here| label(here.prior))
     }
 }
 
@@ -140,5 +150,16 @@ impl Graph {
         limit: usize,
     ) -> Trace {
         Search::new(self, direction, view, limit).run(starts, &|_| true)
+    }
+
+    /// The same, over items that `admits` lets pass only.
+    pub(crate) fn trace_among(
+        &self,
+        starts: &[Start],
+        direction: Direction,
+        view: View,
+        admits: &dyn Fn(ItemIndex) -> bool,
+    ) -> Trace {
+        Search::new(self, direction, view, usize::MAX).run(starts, admits)
     }
 }

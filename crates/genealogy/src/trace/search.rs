@@ -5,6 +5,10 @@
 //! are its best trade-offs of path length against time, and every chain of them is a path that
 //! respects time. Proven paths and paths of any kind are kept apart; a proven label counts as both.
 //!
+//! A group of candidates that are all proven suspects proves its output: whichever it was. It
+//! does so once the last of them is in, from the latest of their moments, by the way of the
+//! candidate farthest from the starts.
+//!
 //! A moment is held as a number that grows along the search in either direction: forward it is
 //! the time itself, backward its negation.
 
@@ -30,7 +34,9 @@ pub(super) struct Label {
     edge: u32,
     place: u32,
     depth: u32,
-    proven: bool,
+    /// The label before it of the same item, where both are proven.
+    older: u32,
+    pub(super) proven: bool,
 }
 
 impl Label {
@@ -176,14 +182,50 @@ impl<'g> Search<'g> {
         if label.moment > closes || !admits(item) {
             return;
         }
-        self.arrive(Arrival {
+        let arrival = Arrival {
             item,
             proven: label.proven && self.graph.is_proven(edge, self.view),
             moment: label.moment.max(opens),
             prior,
             edge: edge.0,
             depth: label.depth.saturating_add(1),
-        });
+        };
+        if label.proven
+            && !arrival.proven
+            && let Some(moment) = self.whole_group(edge, label.depth)
+        {
+            self.arrive(Arrival { proven: true, moment: arrival.moment.max(moment), ..arrival });
+        }
+        self.arrive(arrival);
+    }
+
+    /// The moment from which all rivals of an edge have passed suspicion on, if all have by
+    /// labels of this layer or earlier.
+    ///
+    /// Going backward there is no such thing: each candidate stays one of several.
+    fn whole_group(&self, edge: EdgeIndex, depth: u32) -> Option<i64> {
+        match self.direction {
+            Direction::Backward => None,
+            Direction::Forward => {
+                self.graph.rivals(edge, self.view).try_fold(i64::MIN, |latest, rival| {
+                    let (input, _) = self.graph.ends(rival);
+                    let passage = self.graph.passage(rival, self.view);
+                    let moment = self.proven_by(input, depth)?;
+                    let passes = moment <= passage.leaves.0;
+                    passes.then_some(latest.max(moment.max(passage.from.0)))
+                })
+            }
+        }
+    }
+
+    /// The earliest moment of an item's proven labels up to a layer.
+    fn proven_by(&self, item: ItemIndex, depth: u32) -> Option<i64> {
+        let found = self.found.get(*self.places.get(&item)? as usize)?;
+        let mut label = self.labels.get(found.proven.last as usize)?;
+        while label.depth > depth {
+            label = self.labels.get(label.older as usize)?;
+        }
+        Some(label.moment)
     }
 
     fn arrive(&mut self, arrival: Arrival) {
@@ -229,11 +271,11 @@ impl<'g> Search<'g> {
     /// Improves the item's last label of the class if it is of this layer, or adds one.
     fn label_for(&mut self, last: u32, place: u32, arrival: Arrival) -> u32 {
         let Arrival { proven, moment, prior, edge, depth, .. } = arrival;
-        let new = Label { moment, prior, edge, place, depth, proven };
+        let new = Label { moment, prior, edge, place, depth, older: last, proven };
         if let Some(label) = self.labels.get_mut(last as usize)
             && label.depth == depth
         {
-            *label = new;
+            *label = Label { older: label.older, ..new };
             return last;
         }
         self.labels.push(new);
