@@ -250,3 +250,36 @@ fn within(what: &'static str, found: usize, limit: usize) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, Folder, Ledger};
+
+    fn append(ledger: &mut Ledger, count: u64) -> crate::Result<()> {
+        ledger.begin()?;
+        let next = ledger.size()?;
+        for position in next..next + count {
+            ledger.append(position, 0, &[0; 4000], &[0; 4000])?;
+        }
+        ledger.commit()
+    }
+
+    #[test]
+    fn a_full_disk_fails_the_batch_and_keeps_what_was_there() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&place.path().join("data")).unwrap();
+        let mut ledger = folder.ledger().unwrap();
+        append(&mut ledger, 100).unwrap();
+        // The file may not grow much any more: to the library that is a full disk.
+        ledger.database().batch("limit", "PRAGMA max_page_count = 300").unwrap();
+        let full = append(&mut ledger, 100);
+        assert!(matches!(full, Err(Error::Database { .. })), "{full:?}");
+        assert!(matches!(ledger.commit(), Err(Error::WriterFailed)));
+        ledger.rollback().unwrap();
+        drop(ledger);
+        let mut ledger = folder.ledger().unwrap();
+        assert_eq!(ledger.size().unwrap(), 100);
+        append(&mut ledger, 100).unwrap();
+        assert_eq!(folder.reading().ledger().unwrap().size().unwrap(), 200);
+    }
+}

@@ -1,3 +1,3 @@
 -- The newest checkpoint.
--- Index: the table's own key, read from its end.
-SELECT size, published, note FROM checkpoint ORDER BY size DESC LIMIT 1;
+-- Index: the table's own key, its end alone.
+SELECT size, published, note FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint);

@@ -61,21 +61,23 @@ impl Reader {
     /// Entries in the ledger.
     pub fn size(&self) -> Result<u64> {
         let sql = include_str!("../../sql/ledger/last_position.sql");
-        let last: Option<u64> = self.database.one("read the size of", sql, [], |row| row.get(0))?;
-        Ok(last.map_or(0, |position| position.saturating_add(1)))
+        let last: Option<Option<u64>> =
+            self.database.one("read the size of", sql, [], |row| row.get(0))?;
+        Ok(last.flatten().map_or(0, |position| position.saturating_add(1)))
     }
 
     /// One entry.
     pub fn entry(&self, position: u64) -> Result<Option<StoredEntry>> {
         let sql = include_str!("../../sql/ledger/entry.sql");
-        self.database.one("read an entry of", sql, [position], stored_entry)
+        self.database.one("read an entry of", sql, [storable(position)], stored_entry)
     }
 
     /// Entries of a range, in order: at most `limit`, and never more than [`ROWS_PER_READ_MAX`].
     pub fn entries(&self, range: Range<u64>, limit: usize) -> Result<Vec<StoredEntry>> {
         let sql = include_str!("../../sql/ledger/entries.sql");
         let mut entries = Vec::new();
-        let parameters = params![range.start, range.end, limit.min(ROWS_PER_READ_MAX)];
+        let parameters =
+            params![storable(range.start), storable(range.end), limit.min(ROWS_PER_READ_MAX)];
         self.database.each("read entries of", sql, parameters, |row| {
             entries.push(stored_entry(row)?);
             Ok::<_, Stop<Error>>(())
@@ -101,7 +103,7 @@ impl Reader {
     pub fn checkpoints(&self, size_min: u64, limit: usize) -> Result<Vec<Checkpoint>> {
         let sql = include_str!("../../sql/ledger/checkpoints.sql");
         let mut checkpoints = Vec::new();
-        let parameters = params![size_min, limit.min(ROWS_PER_READ_MAX)];
+        let parameters = params![storable(size_min), limit.min(ROWS_PER_READ_MAX)];
         self.database.each("read checkpoints of", sql, parameters, |row| {
             checkpoints.push(checkpoint(row)?);
             Ok::<_, Stop<Error>>(())
@@ -117,9 +119,12 @@ impl Reader {
 
     fn full_tile(&self, tile: TileId) -> Result<Option<Vec<Hash>>> {
         let sql = include_str!("../../sql/ledger/tile.sql");
-        let bytes: Option<Vec<u8>> =
-            self.database
-                .one("read a tile of", sql, params![tile.level, tile.index], |row| row.get(0))?;
+        let bytes: Option<Vec<u8>> = self.database.one(
+            "read a tile of",
+            sql,
+            params![tile.level, storable(tile.index)],
+            |row| row.get(0),
+        )?;
         let Some(bytes) = bytes else { return Ok(None) };
         let (hashes, rest) = bytes.as_chunks::<32>();
         if hashes.len() != usize::from(TILE_WIDTH) || !rest.is_empty() {
@@ -135,14 +140,19 @@ impl Reader {
         match tile.level.checked_sub(1) {
             None => {
                 let sql = include_str!("../../sql/ledger/logs.sql");
-                self.database.each("read leaves of", sql, params![first, width], |row| {
-                    hashes.push(leaf_hash(row.get_ref(0)?.as_blob()?));
-                    Ok::<_, Stop<Error>>(())
-                })?;
+                self.database.each(
+                    "read leaves of",
+                    sql,
+                    params![storable(first), width],
+                    |row| {
+                        hashes.push(leaf_hash(row.get_ref(0)?.as_blob()?));
+                        Ok::<_, Stop<Error>>(())
+                    },
+                )?;
             }
             Some(below) => {
                 let sql = include_str!("../../sql/ledger/tile_roots.sql");
-                let parameters = params![below, first, width];
+                let parameters = params![below, storable(first), width];
                 self.database.each("read tiles of", sql, parameters, |row| {
                     hashes.push(Hash(row.get(0)?));
                     Ok::<_, Stop<Error>>(())
@@ -163,6 +173,11 @@ impl Tiles for Reader {
         }
         self.tile_from_below(tile, width.min(TILE_WIDTH))
     }
+}
+
+/// A number to look for: there are rows only below the largest number a column can hold.
+fn storable(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {

@@ -191,7 +191,7 @@ impl Reader {
         uses: &mut Vec<Use>,
     ) -> Result<()> {
         let UsedIn { kind, code, from_us, to_us, after } = *asked;
-        let first = (from_us.saturating_sub(length_max_us(class)), -1);
+        let first = (earliest_us(class, from_us), -1);
         let after = match after {
             Some(Use { from_us, position, .. }) => {
                 first.max((from_us, i64::try_from(position).unwrap_or(i64::MAX)))
@@ -283,6 +283,14 @@ pub(super) fn length_class(used: Use) -> u8 {
     (0..LENGTH_CLASSES)
         .find(|&class| length_us <= length_max_us(class))
         .expect("invariant: the last class has no longest length")
+}
+
+/// When a use of a class may have begun that reaches `until_us`.
+fn earliest_us(class: u8, until_us: i64) -> i64 {
+    match length_max_us(class) {
+        i64::MAX => i64::MIN,
+        length_us => until_us.saturating_sub(length_us),
+    }
 }
 
 fn length_max_us(class: u8) -> i64 {
