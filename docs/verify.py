@@ -271,7 +271,7 @@ def key_chain(keys):
         if entry_type == KEY_TYPES[2]:
             need(any(key == known for _, known, how in changes if how is not None), "unknown key")
             endorsed = None
-        elif values.get("endorsement") is not None and position:
+        elif "endorsement" in values and position:
             note, old = parse_note(values["endorsement"]), in_force(changes, position, [])[0]
             text = f"tracewright-key-rotation/1\n{ledger}\n{values['key']}\n"
             need(old and note[0] == text and verify_note(note, old), "endorsement")
@@ -297,11 +297,11 @@ def check_items(claims, entries, found):
             if name.startswith("item/"):
                 try:
                     touch = parse_json(value)
-                    sequence, previous = touch["sequence"], touch.get("previous")
+                    sequence, previous = touch["sequence"], dict(touch).get("previous")
                     numbers = (sequence,) if previous is None else (sequence, previous)
-                    need(all(type(n) is int and 0 <= n < U64 for n in numbers), "touch")
+                    need(type(touch) is dict and all(type(n) is int and 0 <= n < U64 for n in numbers), "touch")
                     items.setdefault(name[5:], []).append((position, sequence, previous))
-                except (ValueError, KeyError, TypeError, AttributeError, Unreadable):
+                except (ValueError, KeyError, TypeError, RecursionError, Unreadable):
                     found("touch_unreadable", position, name)
     for claim in claims:
         if claim["item"] in claimed or claim["through_sequence"] == 0:
