@@ -297,9 +297,9 @@ def check_items(claims, entries, found):
             if name.startswith("item/"):
                 try:
                     touch = parse_json(value)
-                    sequence, previous = touch["sequence"], dict(touch).get("previous")
+                    sequence, previous = touch["sequence"], touch.get("previous")
                     numbers = (sequence,) if previous is None else (sequence, previous)
-                    need(type(touch) is dict and all(type(n) is int and 0 <= n < U64 for n in numbers), "touch")
+                    need(all(type(n) is int and 0 <= n < U64 for n in numbers), "touch")
                     items.setdefault(name[5:], []).append((position, sequence, previous))
                 except (ValueError, KeyError, TypeError, RecursionError, Unreadable):
                     found("touch_unreadable", position, name)
