@@ -7,7 +7,8 @@
 //! ```text
 //! log bytes   "TWE" version=1 | suite=1 | ledger 16 | position u64 | received i64
 //!             | type length u8 | type | type version u16 | member count u16 | digests 32 each
-//! digest      SHA-256("TWM" version=1 | salt 16 | name length u32 | name | value length u32 | value)
+//! digest      SHA-256("TWM" version=1 | salt 16 | name length u32 | name
+//!             | value length u32 | value)
 //! ```
 //!
 //! Integers are big-endian. Invariant: one entry has one encoding, and decoding refuses all others.

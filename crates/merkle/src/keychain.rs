@@ -7,11 +7,12 @@
 //! ```
 //!
 //! An entry at position `p` takes effect for heads of size greater than `p`, which are the heads it
-//! is part of. The members of these entries are defined here, for those who write and those who read
-//! them alike.
+//! is part of. The members of these entries are defined here, for those who write and those who
+//! read them alike.
 //!
 //! Invariant: trust in a key passes on to its successor only by an endorsement that the key signed;
-//! that an entry stands in the tree is not enough, since whoever signs the head decides what is in it.
+//! that an entry stands in the tree is not enough, since whoever signs the head decides what is in
+//! it.
 
 use alloc::borrow::ToOwned as _;
 use alloc::format;
@@ -189,8 +190,8 @@ impl Genesis {
 }
 
 impl KeyChain {
-    /// Reads the chain from the genesis entry and all entries about keys, in order, with the members
-    /// that are open. That the entries are in the ledger is for the caller to know.
+    /// Reads the chain from the genesis entry and all entries about keys, in order, with the
+    /// members that are open. That the entries are in the ledger is for the caller to know.
     ///
     /// Errors: what is wrong with the first entry that does not fit.
     pub fn from_entries<'a>(

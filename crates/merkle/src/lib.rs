@@ -1,8 +1,8 @@
 //! Tree, proofs, checkpoints, proof files and their offline verification; pure.
 //!
 //! Everything here turns bytes into bytes or into a verdict. The crate decides what an entry of the
-//! ledger looks like as bytes, how entries are hashed into a tree, how a head of the tree is signed,
-//! and what somebody who trusts nobody can conclude from a proof file.
+//! ledger looks like as bytes, how entries are hashed into a tree, how a head of the tree is
+//! signed, and what somebody who trusts nobody can conclude from a proof file.
 //!
 //! Reading order:
 //!

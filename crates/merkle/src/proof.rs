@@ -1,9 +1,9 @@
 //! Proof files (`.twproof`): entries with all that is needed to check them without a server.
 //!
-//! A proof file is JSON. It holds some entries of one ledger with their members open or withheld, an
-//! inclusion proof for each, the signed head they are proven against, and the entries that say which
-//! key may sign it. It says for which items it claims to be complete, and up to which of their own
-//! sequence numbers, so that leaving an entry out shows as a gap.
+//! A proof file is JSON. It holds some entries of one ledger with their members open or withheld,
+//! an inclusion proof for each, the signed head they are proven against, and the entries that say
+//! which key may sign it. It says for which items it claims to be complete, and up to which of
+//! their own sequence numbers, so that leaving an entry out shows as a gap.
 //!
 //! Invariant: verification looks at everything, and what is wrong is a [`Finding`] that names the
 //! place. Only bytes that are no proof file at all are an [`enum@Error`].
@@ -28,7 +28,8 @@ use crate::note::PublicKey;
 /// Longest proof file, in bytes: 64 MiB, what a phone can still read at once.
 pub const PROOF_BYTES_MAX: usize = 64 << 20;
 
-/// Most entries of a proof file: more than the life of a product needs, few enough to check at once.
+/// Most entries of a proof file: more than the life of a product needs, few enough to check at
+/// once.
 pub const ENTRIES_MAX: usize = 50_000;
 
 /// Most claims of a proof file.

@@ -34,7 +34,8 @@ pub enum MemberState {
     Sealed {
         /// Name of the member.
         name: String,
-        /// Whose key opens it; once that key is destroyed, only the digest in the log bytes is left.
+        /// Whose key opens it; once that key is destroyed, only the digest in the log bytes is
+        /// left.
         person: String,
         /// Salt and value, encrypted outside this crate.
         ciphertext: Vec<u8>,

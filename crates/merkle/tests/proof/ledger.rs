@@ -80,7 +80,8 @@ impl Ledger {
         ledger
     }
 
-    /// A unit (1.0) that took from a lot (2.0), was held and shipped; the key was rotated meanwhile.
+    /// A unit (1.0) that took from a lot (2.0), was held and shipped; the key was rotated
+    /// meanwhile.
     pub(crate) fn sample() -> Self {
         let mut ledger = Self::new();
         ledger.append("made.started", vec![touch("1.0", 1, None), text("actor", "p7")]);
