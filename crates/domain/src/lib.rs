@@ -29,7 +29,7 @@ pub mod rules;
 pub mod start;
 
 pub use act::{Act, Fact};
-pub use command::{Command, Context, Mode};
+pub use command::{Admitted, Answer, Command, Context, Mode};
 pub use entry::{Entry, Touch};
 pub use noun::*;
 pub use rejection::{Code, Rejection};

@@ -1,1 +1,42 @@
-//! The one write path, start-up, jobs, followers.
+//! The one write path, start-up, and what readers ask.
+//!
+//! Reading order: [`Plant`] opens a data folder and is what everything else is asked of;
+//! `writer` is the write path, `decide` takes one command through the rules, `keeper` holds the
+//! ledger's pen, `codec` is entries as bytes; [`state`] is what the facts add up to; `follower`
+//! publishes it to readers and into `views.db`; `starts` turns a start into items.
+//!
+//! Invariants: only the writer appends; nothing is answered before it is durable; the published
+//! state is a fold of a prefix of the ledger and says of which.
+
+mod clock;
+mod codec;
+mod decide;
+mod error;
+mod fields;
+mod follower;
+mod keeper;
+mod plant;
+mod starts;
+pub mod state;
+mod writer;
+
+pub use clock::now;
+pub use error::{Error, Result};
+pub use fields::{Fields, PROJECTED};
+pub use follower::Published;
+pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
+pub use starts::{Found, Source};
+pub use writer::{QUEUE_COMMANDS_MAX, Reply};
+
+/// An error with its causes in one line, for the edge where it is shown once.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

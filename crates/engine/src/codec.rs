@@ -1,0 +1,174 @@
+//! Entries as the ledger keeps them: log bytes, salted members, erasable values sealed.
+
+use domain::entry::{Entry, TYPE_VERSION};
+use domain::{Position, Time};
+use merkle::entry::{
+    Header, LedgerId, Member, MemberState, decode_log, decode_members, encode_log, encode_members,
+    member_digest,
+};
+use store::{People, StoredEntry};
+
+use crate::error::{Error, Result};
+
+const SALT_BYTES: usize = 16;
+/// Random bytes drawn at once: one system call for some hundred members.
+const SALTS_BYTES: usize = SALT_BYTES * 256;
+
+/// Entry types of the ledger itself begin so; they are no facts.
+pub(crate) const LEDGER_PREFIX: &str = "ledger.";
+
+/// Fresh salts.
+#[derive(Debug)]
+pub(crate) struct Salts {
+    drawn: [u8; SALTS_BYTES],
+    used: usize,
+}
+
+impl Salts {
+    pub(crate) fn new() -> Self {
+        Self { drawn: [0; SALTS_BYTES], used: SALTS_BYTES }
+    }
+
+    fn next(&mut self) -> Result<[u8; SALT_BYTES]> {
+        if self.used == SALTS_BYTES {
+            getrandom::fill(&mut self.drawn).map_err(Error::Random)?;
+            self.used = 0;
+        }
+        let mut salt = [0; SALT_BYTES];
+        if let Some(drawn) = self.drawn.get(self.used..self.used + SALT_BYTES) {
+            salt.copy_from_slice(drawn);
+        }
+        self.used += SALT_BYTES;
+        Ok(salt)
+    }
+}
+
+/// An entry's bytes.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(crate) log: Vec<u8>,
+    pub(crate) members: Vec<u8>,
+}
+
+/// What is needed to encode entries.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    pub(crate) ledger: LedgerId,
+    pub(crate) salts: Salts,
+    pub(crate) people: People,
+}
+
+impl Encoder {
+    /// The bytes of a fact's entry.
+    pub(crate) fn fact(&mut self, entry: &Entry) -> Result<Encoded> {
+        let members = entry.members().map_err(Error::EncodeFact)?;
+        let erasable = entry.fact.erasable();
+        let person = erasable.as_ref().map(|erasable| erasable.person.as_str());
+        let is_erasable = |name: &str| {
+            erasable.as_ref().is_some_and(|erasable| {
+                name.strip_prefix("fact/").is_some_and(|field| erasable.members.contains(&field))
+            })
+        };
+        let sealed: Vec<_> = members
+            .into_iter()
+            .map(|(name, value)| {
+                let person = person.filter(|_| is_erasable(&name));
+                (name, value, person)
+            })
+            .collect();
+        self.encode(entry.position.0, entry.received.0, entry.fact.entry_type(), sealed)
+    }
+
+    /// The bytes of an entry of the ledger itself.
+    pub(crate) fn own(
+        &mut self,
+        position: u64,
+        received_us: i64,
+        entry_type: &str,
+        members: Vec<(String, String)>,
+    ) -> Result<Encoded> {
+        let members = members.into_iter().map(|(name, value)| (name, value, None)).collect();
+        self.encode(position, received_us, entry_type, members)
+    }
+
+    fn encode(
+        &mut self,
+        position: u64,
+        received_us: i64,
+        entry_type: &str,
+        members: Vec<(String, String, Option<&str>)>,
+    ) -> Result<Encoded> {
+        let failed = |source| Error::Encode { entry_type: entry_type.to_owned(), source };
+        let mut digests = Vec::with_capacity(members.len());
+        let mut states = Vec::with_capacity(members.len());
+        for (name, value, person) in members {
+            let salt = self.salts.next()?;
+            digests.push(member_digest(&name, value.as_bytes(), &salt));
+            states.push(match person {
+                None => MemberState::Open(Member { name, value: value.into_bytes(), salt }),
+                Some(person) => {
+                    let plain = [&salt[..], value.as_bytes()].concat();
+                    let ciphertext = self.people.seal(person, &plain)?;
+                    MemberState::Sealed { name, person: person.to_owned(), ciphertext }
+                }
+            });
+        }
+        let header = Header {
+            ledger: self.ledger,
+            position,
+            received_us,
+            entry_type: entry_type.to_owned(),
+            type_version: TYPE_VERSION,
+        };
+        let log = encode_log(&header, &digests).map_err(failed)?;
+        let members = encode_members(&states).map_err(failed)?;
+        Ok(Encoded { log, members })
+    }
+}
+
+/// The fact of a stored entry without its erasable values; none for an entry of the ledger itself.
+pub(crate) fn decode(stored: &StoredEntry) -> Result<Option<Entry>> {
+    decode_with(stored, None)
+}
+
+/// The fact of a stored entry, with erasable values that were not erased.
+pub(crate) fn decode_with(stored: &StoredEntry, people: Option<&People>) -> Result<Option<Entry>> {
+    let position = stored.position;
+    let bytes = |source| Error::Entry { position, source };
+    let (header, _) = decode_log(&stored.log).map_err(bytes)?;
+    if header.entry_type.starts_with(LEDGER_PREFIX) {
+        return Ok(None);
+    }
+    let members = opened(stored, people)?;
+    let texts = members
+        .iter()
+        .map(|member| (member.name.as_str(), std::str::from_utf8(&member.value).unwrap_or("")));
+    Entry::from_members(Position(position), Time(header.received_us), &header.entry_type, texts)
+        .map(Some)
+        .map_err(|source| Error::Fact { position, source })
+}
+
+/// The members of a stored entry that can be read; sealed ones only with `people`.
+pub(crate) fn opened(stored: &StoredEntry, people: Option<&People>) -> Result<Vec<Member>> {
+    let bytes = |source| Error::Entry { position: stored.position, source };
+    let mut opened = Vec::new();
+    for state in decode_members(&stored.members).map_err(bytes)? {
+        match state {
+            MemberState::Open(member) => opened.push(member),
+            MemberState::Sealed { name, person, ciphertext } => {
+                let Some(people) = people else { continue };
+                if let Some(plain) = people.open(&person, &ciphertext)? {
+                    opened.extend(unsealed(name, &plain));
+                }
+            }
+            MemberState::Withheld { .. } => {}
+        }
+    }
+    Ok(opened)
+}
+
+/// A member from its unsealed bytes: salt, then value.
+pub(crate) fn unsealed(name: String, plain: &[u8]) -> Option<Member> {
+    let (salt, value) = plain.split_first_chunk::<SALT_BYTES>()?;
+    Some(Member { name, value: value.to_vec(), salt: *salt })
+}

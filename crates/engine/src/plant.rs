@@ -1,0 +1,449 @@
+//! A plant: one data folder, its writer, its follower, and what readers ask of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use domain::{Command, CommandId, Position};
+use merkle::entry::LedgerId;
+use merkle::keychain::{Continues, Genesis, KeyChain};
+use merkle::{Hash, hash};
+use parking_lot::Mutex;
+use store::{Edition, Folder, LedgerReader, Readers, Views, ViewsReader};
+
+use crate::codec::decode;
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
+use crate::keeper::{Head, Keeper, Stored, key_chain};
+use crate::starts::Source;
+use crate::state::{FOLD_VERSION, State};
+use crate::writer::{QUEUE_COMMANDS_MAX, Reply, Request, Writer};
+
+/// Readers of the ledger held open.
+const READERS_MAX: usize = 8;
+/// How often the write-ahead logs are looked at.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(200);
+/// What a caller is told to wait when the queue is full. Units: milliseconds.
+const RETRY_AFTER_MS: u64 = 50;
+
+/// How a folder is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Name of a new ledger in its checkpoints; absent: made from its id.
+    pub origin: Option<String>,
+    /// The ledger a new one continues after a disaster.
+    pub continues: Option<(LedgerId, String)>,
+}
+
+/// Something long that goes on while a folder is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// The views are folded anew: so many entries of so many.
+    Folding {
+        /// Done.
+        done: u64,
+        /// In all.
+        size: u64,
+    },
+}
+
+/// An open plant. Dropping it commits what was taken in and stops its threads.
+#[derive(Debug)]
+pub struct Plant {
+    queue: Sender<Request>,
+    published: Arc<Published>,
+    folder: Arc<Folder>,
+    readers: Readers,
+    edition: Edition,
+    keys: Mutex<KeyChain>,
+    threads: Vec<JoinHandle<()>>,
+    stop_checkpoints: Option<Sender<()>>,
+}
+
+impl Plant {
+    /// Opens a data folder, or makes one where there is none.
+    ///
+    /// Errors: [`Error::Store`] where the folder is held by another process or damaged; what is
+    /// wrong is named.
+    pub fn open(path: &Path, options: &Options, mut progress: impl FnMut(Opening)) -> Result<Self> {
+        let folder = match Folder::open(path) {
+            Err(store::Error::NotAFolder { .. }) => Folder::create(path)?,
+            other => other?,
+        };
+        let folder = Arc::new(folder);
+        if folder.reading().ledger()?.size()? == 0 {
+            Keeper::found(&folder, &genesis(options)?)?;
+        }
+        let reader = folder.reading().ledger()?;
+        let keys = key_chain(&reader, &[Position(0)])?;
+        let edition = Edition { ledger_id: keys.genesis().ledger.0, fold_version: FOLD_VERSION };
+        let mut views = current_views(&folder, &edition, &reader, &mut progress)?;
+        let published = folded(State::published(), &views, &reader)?;
+        let keys = key_chain(&reader, published.own_entries())?;
+        let keeper = Keeper::open(&folder, &keys)?;
+        let published = written(published, &mut views)?;
+        let writing = folded(State::journaled(), &views, &reader)?;
+        let head = last_head(&reader)?;
+        let published = Arc::new(Published::new(published, head, edition));
+        Self::start(Parts { folder, keys, edition, views, published, writing, keeper, reader })
+    }
+
+    fn start(parts: Parts) -> Result<Self> {
+        let Parts { folder, keys, edition, views, published, writing, keeper, reader } = parts;
+        let (queue, requests) = bounded(QUEUE_COMMANDS_MAX);
+        let (committed, follows) = bounded::<Committed>(BEHIND_BATCHES_MAX);
+        let rebuild = {
+            let (folder, published) = (Arc::clone(&folder), Arc::clone(&published));
+            Box::new(move || {
+                let reader = folder.reading().ledger()?;
+                published.wait_for(Position(reader.size()?))?;
+                let views = folder.reading().views(&edition)?;
+                folded(State::journaled(), &views, &reader)
+            })
+        };
+        let writer = Writer {
+            keeper,
+            state: writing,
+            fields: Fields::default(),
+            queue: requests,
+            follower: committed,
+            published: Arc::clone(&published),
+            rebuild,
+            folder: Arc::clone(&folder),
+        };
+        let follower =
+            Follower { published: Arc::clone(&published), ledger: reader, views, queue: follows };
+        let (stop, stopped) = bounded::<()>(0);
+        let checkpointers = [folder.ledger_checkpointer()?, folder.views_checkpointer()?];
+        let threads = vec![
+            spawn("writer", move || writer.run())?,
+            spawn("follower", move || follower.run())?,
+            spawn("checkpoints", move || {
+                while stopped.recv_timeout(CHECKPOINT_EVERY)
+                    == Err(crossbeam_channel::RecvTimeoutError::Timeout)
+                {
+                    for checkpointer in &checkpointers {
+                        checkpoint(checkpointer);
+                    }
+                }
+            })?,
+        ];
+        let readers = folder.reading().ledger_readers(READERS_MAX);
+        Ok(Self {
+            queue,
+            published,
+            folder,
+            readers,
+            edition,
+            keys: Mutex::new(keys),
+            threads,
+            stop_checkpoints: Some(stop),
+        })
+    }
+
+    /// Asks for or tells something; answers after it is durable.
+    ///
+    /// `by` is who recorded it. The same command id with the same body gets the first answer.
+    /// Errors: [`Error::Busy`] if the queue is full, [`Error::WriterStopped`],
+    /// [`Error::Poison`].
+    pub fn submit(&self, command: Command, by: &str) -> Result<Reply> {
+        let (reply, answer) = bounded(1);
+        self.enqueue(command, by, reply)?;
+        answer.recv().map_err(|_| Error::WriterStopped)?
+    }
+
+    /// Puts many commands into the queue at once and waits for all their answers.
+    ///
+    /// Errors: as [`Plant::submit`]; commands before the failing one are answered in the ledger.
+    pub fn submit_all(&self, commands: Vec<Command>, by: &str) -> Result<Vec<Reply>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            let (reply, answer) = bounded(1);
+            self.enqueue_waiting(command, by, reply)?;
+            answers.push(answer);
+        }
+        answers.into_iter().map(|answer| answer.recv().map_err(|_| Error::WriterStopped)?).collect()
+    }
+
+    fn request(&self, command: Command, by: &str, reply: Sender<Result<Reply>>) -> Result<Request> {
+        if self.published.has_failed() {
+            return Err(Error::WriterStopped);
+        }
+        let id = command.id.map_or_else(new_command_id, Ok)?;
+        let command = Command { id: Some(id), ..command };
+        let body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
+        let body = hash::sha256(&body);
+        Ok(Request::Command { command: Box::new(command), id, body, by: by.to_owned(), reply })
+    }
+
+    fn enqueue(&self, command: Command, by: &str, reply: Sender<Result<Reply>>) -> Result<()> {
+        match self.queue.try_send(self.request(command, by, reply)?) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS }),
+            Err(TrySendError::Disconnected(_)) => Err(Error::WriterStopped),
+        }
+    }
+
+    fn enqueue_waiting(
+        &self,
+        command: Command,
+        by: &str,
+        reply: Sender<Result<Reply>>,
+    ) -> Result<()> {
+        let request = self.request(command, by, reply)?;
+        self.queue.send(request).map_err(|_| Error::WriterStopped)
+    }
+
+    /// What readers see.
+    #[must_use]
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// The ledger's id, origin and keys.
+    #[must_use]
+    pub fn keys(&self) -> KeyChain {
+        self.keys.lock().clone()
+    }
+
+    /// The ledger's id.
+    #[must_use]
+    pub fn ledger_id(&self) -> LedgerId {
+        LedgerId(self.edition.ledger_id)
+    }
+
+    /// Where it stands: the ledger's id and the position of the last entry that shows.
+    #[must_use]
+    pub fn at(&self) -> Vec<At> {
+        at_of(self.ledger_id(), &self.published.read())
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// A reader of the ledger on loan.
+    pub fn ledger(&self) -> Result<store::Pooled<'_>> {
+        Ok(self.readers.get()?)
+    }
+
+    /// A reader of the views.
+    pub fn views(&self) -> Result<ViewsReader> {
+        Ok(self.folder.reading().views(&self.edition)?)
+    }
+
+    /// Rows and entries for questions about everything recorded.
+    pub fn source(&self) -> Result<Source> {
+        Source::open(self.folder.reading(), &self.edition)
+    }
+
+    /// Replaces the signing key; the old one endorses the new.
+    pub fn rotate_key(&self) -> Result<()> {
+        let (reply, done) = bounded(1);
+        self.queue.send(Request::RotateKey { reply }).map_err(|_| Error::WriterStopped)?;
+        done.recv().map_err(|_| Error::WriterStopped)??;
+        let size = self.published.read().next();
+        self.published.wait_for(size)?;
+        let reader = self.folder.reading().ledger()?;
+        self.published.wait_for(Position(reader.size()?))?;
+        *self.keys.lock() = key_chain(&reader, self.published.read().own_entries())?;
+        Ok(())
+    }
+
+    /// The last signed head, marked as seen outside: later commits keep it.
+    pub fn publish_head(&self) -> Result<(u64, String)> {
+        let (size, note) = self.published.head();
+        let (reply, done) = bounded(1);
+        self.queue.send(Request::Publish { size, reply }).map_err(|_| Error::WriterStopped)?;
+        // A later commit may have replaced this head meanwhile; then the next one is taken.
+        match done.recv().map_err(|_| Error::WriterStopped)? {
+            Ok(()) => Ok((size, note)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Plant {
+    fn drop(&mut self) {
+        // The writer finishes what is queued, then the follower writes its rows.
+        drop(self.queue.send(Request::Stop));
+        drop(self.stop_checkpoints.take());
+        for thread in self.threads.drain(..) {
+            drop(thread.join());
+        }
+    }
+}
+
+/// Where an answer stands: in which ledger, at which position.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct At {
+    /// Which ledger, as 32 hexadecimal digits.
+    pub ledger: String,
+    /// Position of the last entry that is taken in.
+    pub position: Position,
+}
+
+pub(crate) fn at_of(ledger: LedgerId, state: &State) -> Vec<At> {
+    let position = Position(state.next().0.saturating_sub(1));
+    vec![At { ledger: ledger.to_string(), position }]
+}
+
+struct Parts {
+    folder: Arc<Folder>,
+    keys: KeyChain,
+    edition: Edition,
+    views: Views,
+    published: Arc<Published>,
+    writing: State,
+    keeper: Keeper,
+    reader: LedgerReader,
+}
+
+fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|source| Error::Thread { name, source })
+}
+
+fn checkpoint(checkpointer: &store::Checkpointer) {
+    if let Err(error) = checkpointer.run() {
+        tracing::warn!(%error, "the write-ahead log is not shortened");
+    }
+}
+
+fn genesis(options: &Options) -> Result<Genesis> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(Error::Random)?;
+    let ledger = LedgerId(id);
+    let origin = options.origin.clone().unwrap_or_else(|| format!("tracewright/{ledger}"));
+    let continues =
+        options.continues.clone().map(|(ledger, checkpoint)| Continues { ledger, checkpoint });
+    // Replaced by the key of the folder when it is written.
+    let key = crate::keeper::signing_key(&origin, &store::Seed([0; 32]))?.public();
+    Ok(Genesis { ledger, origin, key, continues })
+}
+
+/// A fresh command id: a UUID of version 7, so that the index of commands grows at its end.
+pub fn new_command_id() -> Result<CommandId> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    let millis = crate::clock::now().0.max(0) / 1000;
+    let [_, _, time @ ..] = millis.to_be_bytes();
+    bytes[..6].copy_from_slice(&time);
+    bytes[6] = (bytes[6] & 0x0f) | 0x70;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    Ok(CommandId(bytes))
+}
+
+/// The id of a command made from what it says, so that saying it twice changes nothing.
+#[must_use]
+pub fn command_id_of(what: &[&[u8]]) -> CommandId {
+    let all: Vec<u8> = what
+        .iter()
+        .flat_map(|part| {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes();
+            length.into_iter().chain(part.iter().copied())
+        })
+        .collect();
+    let Hash(digest) = hash::sha256(&all);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    // UUID version 8: made by a rule of our own.
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    CommandId(bytes)
+}
+
+fn last_head(reader: &LedgerReader) -> Result<Head> {
+    let latest = reader.latest_checkpoint()?;
+    let latest = latest.ok_or_else(|| Error::Checkpoint("the ledger has none".to_owned()))?;
+    Ok(Head { size: latest.size, note: latest.note })
+}
+
+/// The served views, folded anew where they are missing, stale or damaged.
+fn current_views(
+    folder: &Folder,
+    edition: &Edition,
+    reader: &LedgerReader,
+    progress: &mut impl FnMut(Opening),
+) -> Result<Views> {
+    match folder.views(edition) {
+        Ok(views) if views.applied_position()? <= reader.size()? => Ok(views),
+        // Views ahead of the ledger were not folded from it.
+        Ok(_) | Err(store::Error::Stale { .. }) => refold(folder, edition, reader, progress),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Folds the whole ledger into fresh views and puts them in place.
+pub(crate) fn refold(
+    folder: &Folder,
+    edition: &Edition,
+    reader: &LedgerReader,
+    progress: &mut impl FnMut(Opening),
+) -> Result<Views> {
+    let mut fresh = folder.fresh_views(edition)?;
+    fold_into(&mut fresh, reader, progress)?;
+    Ok(folder.swap_in_views(None, fresh, edition)?)
+}
+
+/// Folds the whole ledger into empty views.
+pub(crate) fn fold_into(
+    views: &mut Views,
+    reader: &LedgerReader,
+    progress: &mut impl FnMut(Opening),
+) -> Result<()> {
+    let mut state = State::published();
+    let size = reader.size()?;
+    while state.next().0 < size {
+        take_page(&mut state, reader)?;
+        let changes = state.take_changes();
+        state.write_rows(&changes, views)?;
+        progress(Opening::Folding { done: state.next().0, size });
+    }
+    Ok(())
+}
+
+/// A state read from rows and brought up to the end of the ledger.
+fn folded(mut state: State, views: &ViewsReader, reader: &LedgerReader) -> Result<State> {
+    state.load(views)?;
+    let size = reader.size()?;
+    while state.next().0 < size {
+        take_page(&mut state, reader)?;
+        state.keep();
+    }
+    Ok(state)
+}
+
+fn take_page(state: &mut State, reader: &LedgerReader) -> Result<()> {
+    const PAGE: usize = 2048;
+    let from = state.next().0;
+    let page = reader.entries(from..reader.size()?, PAGE)?;
+    if page.is_empty() {
+        return Err(Error::NotFound(format!("the entry at position {from}")));
+    }
+    let stored = Stored::new(reader);
+    for each in page {
+        match decode(&each)? {
+            Some(entry) => state.apply(&entry, &stored),
+            None => state.pass(Position(each.position)),
+        }
+    }
+    stored.finish()
+}
+
+fn written(mut state: State, views: &mut Views) -> Result<State> {
+    let changes = state.take_changes();
+    if !changes.is_empty() {
+        state.write_rows(&changes, views)?;
+    }
+    Ok(state)
+}

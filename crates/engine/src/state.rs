@@ -1,0 +1,451 @@
+//! Everything the ledger's facts add up to, in memory: items, indexes, definitions, holds, loads,
+//! genealogy.
+//!
+//! The same type serves twice. The writer's is ahead of what is committed and keeps an undo
+//! journal, so a command refused half way leaves nothing behind; the readers' is published, moves
+//! with `views.db` and collects the rows it changed.
+//!
+//! Invariants: `apply` gives the same state for the same entries in the same order; nothing in
+//! here is known that the ledger does not say; erasable values never enter.
+
+mod apply;
+mod facts;
+mod holds;
+mod loads;
+mod masters;
+mod rows;
+
+pub use holds::HoldState;
+pub use masters::{Checked, Masters};
+pub use rows::{Changes, FOLD_VERSION};
+
+pub(crate) use facts::Known;
+pub(crate) use rows::used_kind;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use domain::backflush::Change;
+use domain::entry::Entry;
+use domain::item::{ItemState, Whereabouts};
+use domain::{
+    HoldCode, ItemId, ItemRef, OrderCode, PartNumber, Position, SlotCode, StationCode, Time,
+};
+use genealogy::{EdgeIndex, Graph, ItemIndex};
+
+/// Reads entries that were applied before.
+pub trait Entries {
+    /// The entry at a position, if there is one of a fact.
+    ///
+    /// Errors are fatal to the caller's batch: they are remembered by the implementation, which
+    /// answers nothing from then on.
+    fn entry(&self, position: Position) -> Option<Entry>;
+}
+
+type Undo = Box<dyn FnOnce(&mut State) + Send + Sync>;
+
+/// An exception as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ExceptionState {
+    /// What was found.
+    pub fact: domain::act::Except<ItemId>,
+    /// Closed by which entry, and why.
+    pub closed: Option<(Position, String)>,
+}
+
+/// The state of a plant. See the module.
+pub struct State {
+    /// The position of the next entry.
+    pub(crate) next: Position,
+    pub(crate) items: Vec<ItemState>,
+    index: HashMap<ItemId, ItemIndex>,
+    /// Items that have or had a name, by its text alone; the scheme is looked at afterwards.
+    named: HashMap<String, Vec<ItemIndex>>,
+    contents: HashMap<ItemIndex, BTreeSet<ItemIndex>>,
+    by_order: HashMap<OrderCode, BTreeSet<ItemIndex>>,
+    by_part: HashMap<PartNumber, BTreeSet<ItemIndex>>,
+    pub(crate) masters: Masters,
+    pub(crate) graph: Graph,
+    pub(crate) holds: BTreeMap<HoldCode, HoldState>,
+    held: HashMap<ItemIndex, BTreeSet<HoldCode>>,
+    slots: BTreeMap<(StationCode, SlotCode), Vec<Change>>,
+    /// Steps that draw from what is loaded at their station, by when they ended.
+    runs: HashMap<StationCode, BTreeSet<(Time, Position)>>,
+    superseded: HashMap<Position, Position>,
+    /// The ledger's own entries: genesis and keys.
+    own: Vec<Position>,
+    pub(crate) exceptions: BTreeMap<Position, ExceptionState>,
+    journal: Option<Vec<Undo>>,
+    changes: Option<Changes>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("next", &self.next)
+            .field("items", &self.items.len())
+            .field("edges", &self.graph.edge_count())
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn empty() -> Self {
+        Self {
+            next: Position(0),
+            items: Vec::new(),
+            index: HashMap::new(),
+            named: HashMap::new(),
+            contents: HashMap::new(),
+            by_order: HashMap::new(),
+            by_part: HashMap::new(),
+            masters: Masters::default(),
+            graph: Graph::new(),
+            holds: BTreeMap::new(),
+            held: HashMap::new(),
+            slots: BTreeMap::new(),
+            runs: HashMap::new(),
+            superseded: HashMap::new(),
+            own: Vec::new(),
+            exceptions: BTreeMap::new(),
+            journal: None,
+            changes: None,
+        }
+    }
+
+    /// The writer's: every change can be taken back until [`State::keep`].
+    #[must_use]
+    pub fn journaled() -> Self {
+        Self { journal: Some(Vec::new()), ..Self::empty() }
+    }
+
+    /// The readers': every change is noted for `views.db`.
+    #[must_use]
+    pub fn published() -> Self {
+        Self { changes: Some(Changes::default()), ..Self::empty() }
+    }
+
+    /// How many entries are applied: the position of the next one.
+    #[must_use]
+    pub fn next(&self) -> Position {
+        self.next
+    }
+
+    /// How many changes could be taken back.
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        self.journal.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Takes back every change made since `mark`.
+    pub fn undo_to(&mut self, mark: usize) {
+        let mut journal = self.journal.take().unwrap_or_default();
+        while journal.len() > mark {
+            if let Some(undo) = journal.pop() {
+                undo(self);
+            }
+        }
+        self.journal = Some(journal);
+    }
+
+    /// Forgets how to take changes back: they are committed.
+    pub fn keep(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.clear();
+        }
+    }
+
+    fn undo(&mut self, undo: impl FnOnce(&mut Self) + Send + Sync + 'static) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(Box::new(undo));
+        }
+    }
+
+    fn note(&mut self, note: impl FnOnce(&mut Changes)) {
+        if let Some(changes) = &mut self.changes {
+            note(changes);
+        }
+    }
+
+    /// The index of an item.
+    #[must_use]
+    pub fn index_of(&self, id: ItemId) -> Option<ItemIndex> {
+        self.index.get(&id).copied()
+    }
+
+    /// An item by its index.
+    #[must_use]
+    pub fn at(&self, index: ItemIndex) -> Option<&ItemState> {
+        self.items.get(usize::try_from(index.0).ok()?)
+    }
+
+    /// An item by its id.
+    #[must_use]
+    pub fn item_state(&self, id: ItemId) -> Option<&ItemState> {
+        self.at(self.index_of(id)?)
+    }
+
+    /// Every item a reference fits, oldest first; those that have the name now before those that
+    /// had it.
+    #[must_use]
+    pub fn find(&self, item: &ItemRef) -> Vec<ItemIndex> {
+        match item {
+            ItemRef::Id(id) => self.index_of(*id).into_iter().collect(),
+            ItemRef::New(..) => Vec::new(),
+            ItemRef::Called { value, .. } => {
+                let Some(candidates) = self.named.get(value) else { return Vec::new() };
+                let fits = |index: &&ItemIndex, now: bool| {
+                    self.at(**index).is_some_and(|state| {
+                        state.names.iter().any(|name| {
+                            item.names(&name.identifier) && (name.withdrawn.is_none() || !now)
+                        })
+                    })
+                };
+                let has: Vec<_> = candidates.iter().filter(|i| fits(i, true)).copied().collect();
+                if has.is_empty() {
+                    candidates.iter().filter(|i| fits(i, false)).copied().collect()
+                } else {
+                    has
+                }
+            }
+        }
+    }
+
+    /// What is directly in a container.
+    pub fn contents_of(&self, container: ItemIndex) -> impl Iterator<Item = ItemIndex> + '_ {
+        self.contents.get(&container).into_iter().flatten().copied()
+    }
+
+    /// The items of a work or production order.
+    pub fn items_of_order(&self, order: &OrderCode) -> impl Iterator<Item = ItemIndex> + '_ {
+        self.by_order.get(order).into_iter().flatten().copied()
+    }
+
+    /// The items of a part number.
+    pub fn items_of_part(&self, part: &PartNumber) -> impl Iterator<Item = ItemIndex> + '_ {
+        self.by_part.get(part).into_iter().flatten().copied()
+    }
+
+    /// The genealogy.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The definitions.
+    #[must_use]
+    pub fn masters(&self) -> &Masters {
+        &self.masters
+    }
+
+    /// Every hold ever placed, by its code.
+    #[must_use]
+    pub fn holds(&self) -> &BTreeMap<HoldCode, HoldState> {
+        &self.holds
+    }
+
+    /// Every exception, by its position.
+    #[must_use]
+    pub fn exceptions(&self) -> &BTreeMap<Position, ExceptionState> {
+        &self.exceptions
+    }
+
+    /// Active holds on an item.
+    pub fn holds_of(&self, index: ItemIndex) -> impl Iterator<Item = &HoldCode> {
+        self.held.get(&index).into_iter().flatten()
+    }
+
+    /// The entry that superseded another.
+    #[must_use]
+    pub fn superseded_by(&self, position: Position) -> Option<Position> {
+        self.superseded.get(&position).copied()
+    }
+
+    /// The ledger's own entries: genesis and keys.
+    #[must_use]
+    pub fn own_entries(&self) -> &[Position] {
+        &self.own
+    }
+
+    /// What was loaded at the slots of a station, in order.
+    pub fn slots_of<'a>(
+        &'a self,
+        station: &'a StationCode,
+    ) -> impl Iterator<Item = (&'a SlotCode, &'a [Change])> {
+        self.slots
+            .iter()
+            .filter(move |((at, _), _)| at == station)
+            .map(|((_, slot), changes)| (slot, changes.as_slice()))
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub fn item_count(&self) -> usize {
+        self.items.len()
+    }
+
+    fn push_item(&mut self, item: ItemState) -> ItemIndex {
+        let index = ItemIndex(
+            u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 items in a ledger"),
+        );
+        self.index.insert(item.id, index);
+        self.items.push(item);
+        self.reindex(index, None);
+        self.note(|changes| changes.item(index));
+        self.undo(move |state| {
+            let old = state.items.pop();
+            if let Some(old) = old {
+                state.index.remove(&old.id);
+                state.unindex(index, &old);
+            }
+        });
+        index
+    }
+
+    fn replace_item(&mut self, index: ItemIndex, item: ItemState) {
+        let Some(slot) = usize::try_from(index.0).ok().and_then(|at| self.items.get_mut(at)) else {
+            return;
+        };
+        let old = std::mem::replace(slot, item);
+        self.reindex(index, Some(&old));
+        self.note(|changes| changes.item(index));
+        self.undo(move |state| state.replace_item_unlogged(index, old));
+    }
+
+    fn replace_item_unlogged(&mut self, index: ItemIndex, item: ItemState) {
+        let journal = self.journal.take();
+        self.replace_item(index, item);
+        self.journal = journal;
+    }
+
+    /// Brings the indexes up to an item's state; `old` is what they stand for now.
+    fn reindex(&mut self, index: ItemIndex, old: Option<&ItemState>) {
+        let Some(new) = self.at(index) else { return };
+        let names: Vec<String> = new
+            .names
+            .iter()
+            .filter(|name| {
+                old.is_none_or(|old| {
+                    !old.names.iter().any(|had| had.identifier.value == name.identifier.value)
+                })
+            })
+            .map(|name| name.identifier.value.clone())
+            .collect();
+        let gone: Vec<String> = old
+            .into_iter()
+            .flat_map(|old| &old.names)
+            .filter(|had| {
+                !new.names.iter().any(|name| name.identifier.value == had.identifier.value)
+            })
+            .map(|had| had.identifier.value.clone())
+            .collect();
+        let new_keys = Keys::of(new);
+        let old_keys = old.map(Keys::of).unwrap_or_default();
+        for name in names {
+            let holders = self.named.entry(name).or_default();
+            if let Err(at) = holders.binary_search(&index) {
+                holders.insert(at, index);
+            }
+        }
+        gone.iter().for_each(|name| drop_from(&mut self.named, name, index));
+        if old_keys != new_keys {
+            self.remove_keys(index, &old_keys);
+            self.insert_keys(index, new_keys);
+        }
+    }
+
+    fn unindex(&mut self, index: ItemIndex, old: &ItemState) {
+        for name in &old.names {
+            drop_from(&mut self.named, &name.identifier.value, index);
+        }
+        self.remove_keys(index, &Keys::of(old));
+    }
+
+    fn insert_keys(&mut self, index: ItemIndex, keys: Keys) {
+        if let Some(container) = keys.container.and_then(|id| self.index_of(id)) {
+            self.contents.entry(container).or_default().insert(index);
+        }
+        for order in keys.orders {
+            self.by_order.entry(order).or_default().insert(index);
+        }
+        if let Some(part) = keys.part {
+            self.by_part.entry(part).or_default().insert(index);
+        }
+    }
+
+    fn remove_keys(&mut self, index: ItemIndex, keys: &Keys) {
+        if let Some(inside) = keys
+            .container
+            .and_then(|id| self.index_of(id))
+            .and_then(|container| self.contents.get_mut(&container))
+        {
+            inside.remove(&index);
+        }
+        for order in &keys.orders {
+            if let Some(items) = self.by_order.get_mut(order) {
+                items.remove(&index);
+            }
+        }
+        if let Some(items) = keys.part.as_ref().and_then(|part| self.by_part.get_mut(part)) {
+            items.remove(&index);
+        }
+    }
+
+    /// Whether an edge holds by all that is known.
+    fn live(&self, at: EdgeIndex) -> bool {
+        self.graph.is_visible(at, genealogy::View::default())
+    }
+
+    fn add_edge(&mut self, edge: genealogy::Edge) {
+        let index = self.graph.add(edge);
+        self.note(|changes| changes.edge(index));
+        self.undo(|state| {
+            state.graph.pop();
+        });
+    }
+
+    fn kill_edge(&mut self, edge: EdgeIndex, at: Position) {
+        self.graph.kill(edge, at);
+        self.note(|changes| changes.edge(edge));
+        self.undo(move |state| state.graph.revive(edge));
+    }
+
+    fn set_removed(&mut self, edge: EdgeIndex, removed: Option<genealogy::Removed>) {
+        let old = self.graph.edge(edge).removed;
+        self.graph.set_removed(edge, removed);
+        self.note(|changes| changes.edge(edge));
+        self.undo(move |state| state.graph.set_removed(edge, old));
+    }
+}
+
+fn drop_from(named: &mut HashMap<String, Vec<ItemIndex>>, name: &str, index: ItemIndex) {
+    if let Some(holders) = named.get_mut(name) {
+        holders.retain(|held| *held != index);
+        if holders.is_empty() {
+            named.remove(name);
+        }
+    }
+}
+
+/// What the indexes know an item by.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Keys {
+    container: Option<ItemId>,
+    orders: BTreeSet<OrderCode>,
+    part: Option<PartNumber>,
+}
+
+impl Keys {
+    fn of(item: &ItemState) -> Self {
+        let container = match item.whereabouts.value {
+            Whereabouts::Packed { container, .. } => Some(container),
+            _ => None,
+        };
+        let orders = [&item.order.value, &item.production_order.value];
+        Self {
+            container,
+            orders: orders.into_iter().flatten().cloned().collect(),
+            part: item.part.value.as_ref().map(|part| part.number.clone()),
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Taking in one entry.
+
+use domain::act::{Act, Correct};
+use domain::edge::{Link, links_of, removal_of};
+use domain::entry::Entry;
+use domain::item::{Fold, ItemState, Stamp, Used};
+use domain::{Fact, ItemId, Position};
+use genealogy::{Edge, EdgeIndex, ItemIndex, Removed};
+
+use super::masters::Checked;
+use super::{Changes, Entries, ExceptionState, State};
+
+impl State {
+    /// Takes in the next entry.
+    ///
+    /// Shape: `entry.position` is [`State::next`]; its items are known or born by it.
+    pub fn apply(&mut self, entry: &Entry, entries: &dyn Entries) {
+        let before = self.next;
+        self.next = entry.position.next();
+        self.undo(move |state| state.next = before);
+        self.define(&entry.fact, entry.position);
+        if let Act::Correct(correct) = &entry.fact {
+            self.supersede(correct, entry.position, entries);
+        }
+        self.touch(entry, entries);
+        let mut changed: Vec<ItemIndex> = Vec::new();
+        for link in links_of(entry) {
+            changed.extend(self.link(&link, entry.position, entry.position));
+        }
+        self.remove_component(entry);
+        self.applied_loads(entry, entries, &mut changed);
+        self.applied_quality(entry);
+        self.applied_holds(entry, &changed);
+        self.note(|changes| changes.rows_of(entry));
+    }
+
+    /// Passes an entry of the ledger's own: genesis and keys.
+    pub fn pass(&mut self, position: Position) {
+        self.next = position.next();
+        self.own.push(position);
+        self.note(Changes::own);
+    }
+
+    fn define(&mut self, fact: &Fact, position: Position) {
+        if let Some(before) = self.masters.define(fact, position) {
+            self.note(|changes| changes.definition(fact));
+            self.undo(move |state| before.restore(&mut state.masters));
+        }
+    }
+
+    fn touch(&mut self, entry: &Entry, entries: &dyn Entries) {
+        for touch in &entry.touches {
+            let born = touch.sequence == 1 && touch.item.birth == entry.position;
+            let (index, mut item) = if born {
+                let item = ItemState::born(entry, touch.item);
+                (self.push_item(item.clone()), item)
+            } else {
+                let Some(index) = self.index_of(touch.item) else { continue };
+                let Some(item) = self.at(index) else { continue };
+                (index, item.clone())
+            };
+            let fold = if born { Fold::Done } else { item.apply(entry) };
+            item.sequence = touch.sequence;
+            item.last = entry.position;
+            self.replace_item(index, item);
+            self.note(|changes| changes.touched(index, touch.sequence, entry.position));
+            let corrected = matches!(entry.fact, Act::Correct(_));
+            if corrected || fold == Fold::Refold {
+                self.refold(index, entries, Some(entry));
+            }
+        }
+    }
+
+    /// Folds an item anew from all its live entries; `latest` is one not yet readable.
+    pub(super) fn refold(
+        &mut self,
+        index: ItemIndex,
+        entries: &dyn Entries,
+        latest: Option<&Entry>,
+    ) {
+        let Some(item) = self.at(index) else { return };
+        let (id, sequence, last) = (item.id, item.sequence, item.last);
+        let history = history(id, last, entries, latest);
+        let Some(birth) = history.iter().find(|entry| entry.position == id.birth) else { return };
+        let mut state = ItemState::born(birth, id);
+        let mut moves: Vec<Move<'_>> = history
+            .iter()
+            .filter(|entry| entry.position != id.birth)
+            .filter(|entry| !self.superseded.contains_key(&entry.position))
+            .map(Move::Entry)
+            .chain(self.backflushed(index, &history).into_iter().map(Move::Used))
+            .collect();
+        moves.sort_by_key(Move::stamp);
+        for each in moves {
+            // In order of their stamps nothing comes before a count that was taken in already.
+            let fold = match each {
+                Move::Entry(entry) => state.apply(entry),
+                Move::Used(used) => state.apply_used(used),
+            };
+            debug_assert_eq!(fold, Fold::Done, "a sorted fold asks for no other");
+        }
+        state.sequence = sequence;
+        state.last = last;
+        self.replace_item(index, state);
+    }
+
+    /// What runs took from a lot without a fact of its own.
+    fn backflushed(&self, index: ItemIndex, history: &[Entry]) -> Vec<Used> {
+        let graph = &self.graph;
+        graph
+            .outputs(index)
+            .filter(|at| self.live(*at))
+            .map(|at| (at, graph.edge(at)))
+            .filter(|(_, edge)| history.iter().all(|entry| entry.position != edge.source))
+            .filter(|(at, edge)| edge.group.is_none() || self.likeliest(edge) == Some(*at))
+            .map(|(_, edge)| used_of(&edge))
+            .collect()
+    }
+
+    /// The first of an edge's candidates: the one that stands in the books.
+    pub(super) fn likeliest(&self, edge: &Edge) -> Option<EdgeIndex> {
+        let line = edge.group.map(|group| group.line);
+        self.graph
+            .inputs(edge.output)
+            .filter(|at| self.live(*at))
+            .filter(|at| {
+                let other = self.graph.edge(*at);
+                other.source == edge.source && other.group.map(|group| group.line) == line
+            })
+            .min()
+    }
+
+    /// Adds what a fact says went into what, known since `born`; answers what went in, where both
+    /// are known.
+    pub(super) fn link(
+        &mut self,
+        link: &Link,
+        source: Position,
+        born: Position,
+    ) -> Option<ItemIndex> {
+        let input = self.index_of(link.input)?;
+        let output = self.index_of(link.output)?;
+        self.add_edge(Edge {
+            input,
+            output,
+            kind: link.kind,
+            quantity: link.quantity,
+            performed: link.performed,
+            source,
+            group: link.group,
+            born,
+            died: None,
+            removed: None,
+        });
+        Some(input)
+    }
+
+    fn remove_component(&mut self, entry: &Entry) {
+        let Some(removal) = removal_of(entry) else { return };
+        let (Some(input), Some(output)) =
+            (self.index_of(removal.input), self.index_of(removal.output))
+        else {
+            return;
+        };
+        // A replacement by the same lot adds its own edge first: never take that one out.
+        let fitted = self
+            .graph
+            .inputs(output)
+            .filter(|at| {
+                let edge = self.graph.edge(*at);
+                edge.input == input
+                    && edge.kind == domain::edge::EdgeKind::Installed
+                    && edge.removed.is_none()
+                    && edge.source != entry.position
+                    && self.live(*at)
+            })
+            .min();
+        if let Some(edge) = fitted {
+            let removed = Removed { performed: removal.performed, by: entry.position };
+            self.set_removed(edge, Some(removed));
+        }
+    }
+
+    /// Ends what the corrected entries said.
+    fn supersede(&mut self, correct: &Correct<ItemId>, at: Position, entries: &dyn Entries) {
+        for position in &correct.entries {
+            let Some(old) = entries.entry(*position) else { continue };
+            self.superseded.insert(*position, at);
+            let position = *position;
+            self.end_run(&old, at, entries);
+            self.note(|changes| changes.superseded(position));
+            self.undo(move |state| {
+                state.superseded.remove(&position);
+            });
+            let touched: Vec<_> =
+                old.touches.iter().filter_map(|touch| self.index_of(touch.item)).collect();
+            for index in touched {
+                self.end_edges(index, position, at);
+            }
+            self.unload(&old, at, entries);
+            if let Act::CheckEquipment(check) = &old.fact {
+                self.drop_check(&check.equipment, position);
+            }
+        }
+    }
+
+    /// Ends the edges an entry made at an item, and fits again what it took out.
+    fn end_edges(&mut self, index: ItemIndex, source: Position, at: Position) {
+        let near: Vec<_> = self.graph.inputs(index).chain(self.graph.outputs(index)).collect();
+        for edge_at in near {
+            if !self.live(edge_at) {
+                continue;
+            }
+            let edge = self.graph.edge(edge_at);
+            if edge.source == source {
+                self.kill_edge(edge_at, at);
+            } else if edge.removed.is_some_and(|removed| removed.by == source) {
+                // The removal stays known as having been believed until now.
+                self.kill_edge(edge_at, at);
+                self.add_edge(Edge { removed: None, born: at, ..edge });
+            }
+        }
+    }
+
+    fn applied_quality(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Act::CheckEquipment(check) => {
+                let checked = Checked {
+                    position: entry.position,
+                    performed: entry.context.performed,
+                    good: check.good,
+                };
+                let checks = self.masters.checks.entry(check.equipment.clone()).or_default();
+                checks.push(checked);
+                checks.sort_by_key(|checked| (checked.performed.to, checked.position));
+                self.note(|changes| changes.checks(&check.equipment));
+                let (equipment, position) = (check.equipment.clone(), entry.position);
+                self.undo(move |state| state.drop_check(&equipment, position));
+            }
+            Act::Except(except) => {
+                let position = entry.position;
+                let exception = ExceptionState { fact: except.clone(), closed: None };
+                self.exceptions.insert(position, exception);
+                self.note(|changes| changes.exception(position));
+                self.undo(move |state| {
+                    state.exceptions.remove(&position);
+                });
+            }
+            Act::CloseException(close) => {
+                let at = close.exception;
+                if let Some(exception) = self.exceptions.get_mut(&at) {
+                    exception.closed = Some((entry.position, close.reason.clone()));
+                    self.note(|changes| changes.exception(at));
+                    self.undo(move |state| {
+                        if let Some(exception) = state.exceptions.get_mut(&at) {
+                            exception.closed = None;
+                        }
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_check(&mut self, equipment: &domain::EquipmentCode, position: Position) {
+        let Some(checks) = self.masters.checks.get_mut(equipment) else { return };
+        let Some(at) = checks.iter().position(|checked| checked.position == position) else {
+            return;
+        };
+        let old = checks.remove(at);
+        self.note(|changes| changes.checks(equipment));
+        let equipment = equipment.clone();
+        self.undo(move |state| {
+            state.masters.checks.entry(equipment).or_default().insert(at, old);
+        });
+    }
+}
+
+/// The use of a lot that an edge of a run stands for.
+pub(super) fn used_of(edge: &Edge) -> Used {
+    Used {
+        quantity: edge.quantity,
+        stamp: Stamp { performed: edge.performed.to, position: edge.source },
+        uncertain: edge.group.is_some(),
+    }
+}
+
+/// All entries that touch an item, last first, following its chain.
+pub(crate) fn history(
+    id: ItemId,
+    last: Position,
+    entries: &dyn Entries,
+    latest: Option<&Entry>,
+) -> Vec<Entry> {
+    let mut found = Vec::new();
+    let mut next = Some(last);
+    while let Some(position) = next {
+        let entry = match latest.filter(|latest| latest.position == position) {
+            Some(latest) => Some(latest.clone()),
+            None => entries.entry(position),
+        };
+        let Some(entry) = entry else { break };
+        next = entry.touches.iter().find(|touch| touch.item == id).and_then(|t| t.previous);
+        found.push(entry);
+    }
+    found
+}
+
+enum Move<'a> {
+    Entry(&'a Entry),
+    Used(Used),
+}
+
+impl Move<'_> {
+    fn stamp(&self) -> Stamp {
+        match self {
+            Self::Entry(entry) => {
+                Stamp { performed: entry.context.performed.to, position: entry.position }
+            }
+            Self::Used(used) => used.stamp,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What the rules may look at: the state, and entries of the ledger where a rule needs one.
+
+use std::fmt;
+
+use domain::entry::Entry;
+use domain::item::ItemState;
+use domain::rules::Facts;
+use domain::{
+    Amount, BillOfMaterial, HoldCode, Identifier, ItemId, MaterialDefinition, Part, Position,
+    SlotCode, StationCode, Time,
+};
+
+use super::{Entries, State};
+
+/// The state with its ledger, as the rules see it.
+pub(crate) struct Known<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) entries: &'a dyn Entries,
+}
+
+impl fmt::Debug for Known<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known").field("state", self.state).finish_non_exhaustive()
+    }
+}
+
+impl Facts for Known<'_> {
+    fn item(&self, id: ItemId) -> Option<&ItemState> {
+        self.state.item_state(id)
+    }
+
+    fn material(&self, part: &Part) -> Option<&MaterialDefinition> {
+        self.state.masters.material(part)
+    }
+
+    fn bom(&self, part: &Part) -> Option<&BillOfMaterial> {
+        self.state.masters.bom(part)
+    }
+
+    fn holders(&self, identifier: &Identifier) -> Vec<ItemId> {
+        let Some(candidates) = self.state.named.get(&identifier.value) else { return Vec::new() };
+        candidates
+            .iter()
+            .filter_map(|index| self.state.at(*index))
+            .filter(|state| state.names.iter().any(|name| name.identifier == *identifier))
+            .map(|state| state.id)
+            .collect()
+    }
+
+    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)> {
+        let Some(index) = self.state.index_of(id) else { return Vec::new() };
+        self.state
+            .holds_of(index)
+            .filter_map(|code| Some((code.clone(), self.state.holds.get(code)?.since)))
+            .collect()
+    }
+
+    fn hold(&self, code: &HoldCode) -> Option<bool> {
+        self.state.holds.get(code).map(|hold| hold.lifted.is_none())
+    }
+
+    fn contains(&self, output: ItemId, input: ItemId) -> bool {
+        match (self.state.index_of(output), self.state.index_of(input)) {
+            (Some(output), Some(input)) => self.state.graph.reaches(output, input),
+            _ => false,
+        }
+    }
+
+    fn contents(&self, container: ItemId) -> Vec<ItemId> {
+        let Some(index) = self.state.index_of(container) else { return Vec::new() };
+        self.state
+            .contents_of(index)
+            .filter_map(|inner| self.state.at(inner).map(|state| state.id))
+            .collect()
+    }
+
+    fn installed(&self, component: ItemId, parent: ItemId) -> Amount {
+        let (Some(input), Some(output)) =
+            (self.state.index_of(component), self.state.index_of(parent))
+        else {
+            return Amount::ZERO;
+        };
+        self.state
+            .graph
+            .inputs(output)
+            .filter(|at| self.state.live(*at))
+            .map(|at| self.state.graph.edge(at))
+            .filter(|edge| {
+                edge.input == input
+                    && edge.kind == domain::edge::EdgeKind::Installed
+                    && edge.removed.is_none()
+            })
+            .map(|edge| edge.quantity)
+            .fold(Amount::ZERO, Amount::plus)
+    }
+
+    fn loaded(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId> {
+        self.state.loaded_now(station, slot)
+    }
+
+    fn knows(&self, what: domain::rules::Known, code: &str) -> bool {
+        use domain::rules::Known as Kind;
+        let masters = &self.state.masters;
+        // Codes are short: making one to look it up costs less than a second kind of map key.
+        match what {
+            Kind::Party => {
+                domain::PartyCode::new(code).is_ok_and(|code| masters.parties.contains_key(&code))
+            }
+            Kind::Place => {
+                domain::PlaceCode::new(code).is_ok_and(|code| masters.places.contains_key(&code))
+            }
+            Kind::WorkCenter => domain::WorkCenterCode::new(code)
+                .is_ok_and(|code| masters.work_centers.contains_key(&code)),
+            Kind::Station => {
+                StationCode::new(code).is_ok_and(|code| masters.stations.contains_key(&code))
+            }
+            Kind::Equipment => domain::EquipmentCode::new(code)
+                .is_ok_and(|code| masters.equipment.contains_key(&code)),
+            Kind::Person => {
+                domain::PersonCode::new(code).is_ok_and(|code| masters.persons.contains_key(&code))
+            }
+            Kind::Order => {
+                domain::OrderCode::new(code).is_ok_and(|code| masters.orders.contains_key(&code))
+            }
+        }
+    }
+
+    fn entry(&self, position: Position) -> Option<Entry> {
+        self.entries.entry(position)
+    }
+
+    fn superseded(&self, position: Position) -> Option<Position> {
+        self.state.superseded_by(position)
+    }
+
+    fn exception(&self, position: Position) -> Option<bool> {
+        self.state.exceptions.get(&position).map(|exception| exception.closed.is_none())
+    }
+}

@@ -1,0 +1,265 @@
+//! Holds: what is held, also later, and also what came from it.
+//!
+//! A hold stands on roots: the items it names, what fitted its queries when it was placed, and
+//! whatever fits them later. Where it spreads, everything that can contain a root is held too; that
+//! is traced anew whenever an edge under it changes, so it never depends on the order of facts.
+
+use std::collections::BTreeSet;
+
+use domain::act::Act;
+use domain::entry::Entry;
+use domain::item::ItemState;
+use domain::start::{Start, Used};
+use domain::{HoldCode, ItemId, Position, Time};
+use genealogy::{Direction, ItemIndex, View};
+
+use super::State;
+
+/// A hold as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct HoldState {
+    /// Which entry placed it.
+    pub position: Position,
+    /// Since when it holds.
+    pub since: Time,
+    /// What it is on.
+    pub on: Vec<Start<ItemId>>,
+    /// Whether it also holds what came from that.
+    pub spreads: bool,
+    /// Why.
+    pub reason: String,
+    /// The items it stands on.
+    pub roots: BTreeSet<ItemId>,
+    /// Lifted by which entry, and why.
+    pub lifted: Option<(Position, String)>,
+    /// Everything it holds now; derived from the roots and the genealogy.
+    #[serde(skip)]
+    pub items: BTreeSet<ItemId>,
+}
+
+impl State {
+    pub(super) fn applied_holds(&mut self, entry: &Entry, changed: &[ItemIndex]) {
+        match &entry.fact {
+            Act::Hold(hold) => {
+                let mut roots: BTreeSet<ItemId> = hold.found.iter().copied().collect();
+                for start in &hold.on {
+                    if let Start::Item { item } = start {
+                        roots.extend(self.with_contents(*item));
+                    }
+                }
+                let placed = HoldState {
+                    position: entry.position,
+                    since: entry.context.performed.from,
+                    on: hold.on.clone(),
+                    spreads: hold.spreads,
+                    reason: hold.reason.clone(),
+                    roots,
+                    lifted: None,
+                    items: BTreeSet::new(),
+                };
+                self.set_hold(&hold.code, placed);
+            }
+            Act::ExtendHold(more) => self.add_roots(&more.code, more.items.iter().copied()),
+            Act::Lift(lift) => {
+                if let Some(hold) = self.holds.get(&lift.code) {
+                    let lifted = Some((entry.position, lift.reason.clone()));
+                    self.set_hold(&lift.code.clone(), HoldState { lifted, ..hold.clone() });
+                }
+            }
+            _ => {}
+        }
+        self.catch(entry);
+        self.respread(entry, changed);
+    }
+
+    /// An item and everything in it.
+    pub(crate) fn with_contents(&self, item: ItemId) -> Vec<ItemId> {
+        let mut found = vec![item];
+        let mut next = 0;
+        while let Some(id) = found.get(next).copied() {
+            let inner = self.index_of(id).into_iter().flat_map(|index| self.contents_of(index));
+            let inner: Vec<_> =
+                inner.filter_map(|index| self.at(index).map(|state| state.id)).collect();
+            found.extend(inner);
+            next += 1;
+        }
+        found
+    }
+
+    /// Puts what a fact makes fit an active query under its hold.
+    fn catch(&mut self, entry: &Entry) {
+        let mut caught: Vec<(HoldCode, ItemId)> = Vec::new();
+        for (code, hold) in self.holds.iter().filter(|(_, hold)| hold.lifted.is_none()) {
+            let queries: Vec<_> =
+                hold.on.iter().filter(|start| !matches!(start, Start::Item { .. })).collect();
+            if queries.is_empty() {
+                continue;
+            }
+            for touch in &entry.touches {
+                let Some(item) = self.item_state(touch.item) else { continue };
+                let fits = queries.iter().any(|start| self.fits(start, entry, item));
+                if fits && !hold.roots.contains(&touch.item) {
+                    caught.push((code.clone(), touch.item));
+                }
+            }
+        }
+        for (code, item) in caught {
+            self.add_roots(&code, std::iter::once(item));
+        }
+    }
+
+    /// Whether an item fits a start by its own state or by this fact.
+    pub(crate) fn fits(&self, start: &Start<ItemId>, entry: &Entry, item: &ItemState) -> bool {
+        match start {
+            Start::Item { item: held } => *held == item.id,
+            Start::Order { order } => {
+                let orders = self.masters.with_split_orders(order);
+                [&item.order.value, &item.production_order.value]
+                    .into_iter()
+                    .flatten()
+                    .any(|own| orders.contains(own))
+            }
+            Start::Part { part } => item.part.value.as_ref().is_some_and(|own| part.accepts(own)),
+            Start::Used { what, code, within } => {
+                within.overlaps(&entry.context.performed)
+                    && uses_of(entry).any(|(used, by)| used == *what && by == *code)
+            }
+            // Turned into a use with a window when the hold is placed.
+            Start::SinceGoodCheck { equipment } => {
+                entry.context.equipment.iter().any(|used| used == equipment)
+            }
+            Start::Measured { name, band, unit } => {
+                let Act::Step(step) = &entry.fact else { return false };
+                step.measures.iter().any(|measure| {
+                    measure.name == *name
+                        && measure.unit == *unit
+                        && band.contains(measure.value)
+                        && measure.item.is_none_or(|on| on == item.id)
+                })
+            }
+            Start::All { of } => of.iter().all(|start| self.fits(start, entry, item)),
+        }
+    }
+
+    fn add_roots(&mut self, code: &HoldCode, items: impl Iterator<Item = ItemId>) {
+        let Some(hold) = self.holds.get(code) else { return };
+        let mut hold = hold.clone();
+        hold.roots.extend(items);
+        self.set_hold(code, hold);
+    }
+
+    /// Traces the holds anew whose items a fact may have changed.
+    fn respread(&mut self, entry: &Entry, changed: &[ItemIndex]) {
+        let rederived =
+            matches!(entry.fact, Act::Correct(_) | Act::Load(_) | Act::Unload(_) | Act::Step(_));
+        let codes: Vec<HoldCode> = self
+            .holds
+            .iter()
+            .filter(|(_, hold)| hold.spreads && hold.lifted.is_none())
+            .filter(|(code, _)| {
+                (rederived && !changed.is_empty())
+                    || matches!(entry.fact, Act::Correct(_))
+                    || changed
+                        .iter()
+                        .any(|index| self.held.get(index).is_some_and(|held| held.contains(*code)))
+            })
+            .map(|(code, _)| code.clone())
+            .collect();
+        for code in codes {
+            if let Some(hold) = self.holds.get(&code) {
+                self.set_hold(&code, hold.clone());
+            }
+        }
+    }
+
+    /// Puts a hold in place and brings what it holds up to date.
+    fn set_hold(&mut self, code: &HoldCode, mut hold: HoldState) {
+        hold.items = if hold.lifted.is_some() { BTreeSet::new() } else { self.under(&hold) };
+        let old = self.swap_hold(code, Some(hold));
+        self.note(|changes| changes.hold(code));
+        let code = code.clone();
+        self.undo(move |state| {
+            state.swap_hold(&code, old);
+        });
+    }
+
+    fn swap_hold(&mut self, code: &HoldCode, hold: Option<HoldState>) -> Option<HoldState> {
+        let none = BTreeSet::new();
+        let new = hold.as_ref().map_or(&none, |hold| &hold.items);
+        let old = self.holds.get(code).map_or(&none, |hold| &hold.items);
+        let gone: Vec<_> = old.difference(new).filter_map(|id| self.index_of(*id)).collect();
+        let added: Vec<_> = new.difference(old).filter_map(|id| self.index_of(*id)).collect();
+        for index in gone {
+            if let Some(codes) = self.held.get_mut(&index) {
+                codes.remove(code);
+                if codes.is_empty() {
+                    self.held.remove(&index);
+                }
+            }
+        }
+        for index in added {
+            self.held.entry(index).or_default().insert(code.clone());
+        }
+        match hold {
+            Some(hold) => self.holds.insert(code.clone(), hold),
+            None => self.holds.remove(code),
+        }
+    }
+
+    /// Everything a hold holds.
+    fn under(&self, hold: &HoldState) -> BTreeSet<ItemId> {
+        if !hold.spreads {
+            return hold.roots.clone();
+        }
+        let roots: Vec<_> = hold.roots.iter().filter_map(|id| self.index_of(*id)).collect();
+        let trace = self.graph.trace(&roots, Direction::Forward, View::default(), usize::MAX);
+        let reached = trace.reached.iter().filter_map(|reached| self.at(reached.item));
+        hold.roots.iter().copied().chain(reached.map(|item| item.id)).collect()
+    }
+
+    /// Brings all holds up to date; after loading from rows.
+    pub(super) fn respread_all(&mut self) {
+        let codes: Vec<_> = self.holds.keys().cloned().collect();
+        for code in codes {
+            if let Some(mut hold) = self.holds.get(&code).cloned() {
+                if hold.lifted.is_none() {
+                    hold.items = self.under(&hold);
+                }
+                // What stands there came from a row, without items: all of them are new.
+                self.swap_hold(&code, Some(hold));
+            }
+        }
+    }
+}
+
+/// What a fact was done with.
+pub(crate) fn uses_of(entry: &Entry) -> impl Iterator<Item = (Used, String)> + '_ {
+    let context = &entry.context;
+    let station = match &entry.fact {
+        Act::Load(load) => Some(&load.station),
+        Act::Unload(unload) => Some(&unload.station),
+        _ => context.station.as_ref(),
+    };
+    let equipment = context.equipment.iter().map(|code| (Used::Equipment, code.to_string()));
+    let station = station.map(|code| (Used::Station, code.to_string()));
+    let person = context.performed_by.as_ref().map(|code| (Used::Person, code.to_string()));
+    let step = match &entry.fact {
+        Act::Step(step) => {
+            let program = step.program.as_ref();
+            let mut uses = vec![(Used::Operation, step.operation.to_string())];
+            uses.extend(step.run.as_ref().map(|run| (Used::Run, run.to_string())));
+            uses.extend(program.map(|program| (Used::Program, program.name.clone())));
+            uses.extend(
+                program
+                    .filter(|program| program.version.is_some())
+                    .map(|program| (Used::Program, program.code())),
+            );
+            uses
+        }
+        Act::Ship(ship) => {
+            ship.shipment.iter().map(|code| (Used::Shipment, code.to_string())).collect()
+        }
+        _ => Vec::new(),
+    };
+    equipment.chain(station).chain(person).chain(step)
+}

@@ -1,0 +1,434 @@
+//! The state as rows of `views.db`: which rows a fact changed, how they are written and read back.
+//!
+//! Rows of items and edges are postcard; definitions are kept as the facts that made them, in JSON.
+
+use std::collections::BTreeSet;
+
+use domain::act::Act;
+use domain::backflush::Change;
+use domain::entry::Entry;
+use domain::start::Used;
+use domain::{
+    EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, SlotCode, StationCode,
+};
+use genealogy::{EdgeIndex, ItemIndex};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::{Exception, MeasureKey, Use, UsedIn, Views, ViewsReader};
+
+use super::holds::uses_of;
+use super::masters::Checked;
+use super::{ExceptionState, State};
+use crate::error::{Error, Result};
+
+/// Version of the fold: a change of what is derived makes older views stale.
+pub const FOLD_VERSION: u32 = 1;
+
+const MATERIAL: u16 = 1;
+const BOM: u16 = 2;
+const PARTY: u16 = 3;
+const PLACE: u16 = 4;
+const WORK_CENTER: u16 = 5;
+const STATION: u16 = 6;
+const EQUIPMENT: u16 = 7;
+const PERSON: u16 = 8;
+const ORDER: u16 = 9;
+const SCHEMA: u16 = 10;
+const HOLD: u16 = 20;
+const SLOT: u16 = 21;
+const RUN_STATION: u16 = 22;
+const SUPERSEDED: u16 = 23;
+const CHECKS: u16 = 24;
+const OWN: u16 = 25;
+
+const KINDS: [u16; 16] = [
+    MATERIAL,
+    BOM,
+    PARTY,
+    PLACE,
+    WORK_CENTER,
+    STATION,
+    EQUIPMENT,
+    PERSON,
+    ORDER,
+    SCHEMA,
+    HOLD,
+    SLOT,
+    RUN_STATION,
+    SUPERSEDED,
+    CHECKS,
+    OWN,
+];
+
+/// Kind of the rows that say which steps at a station draw from what is loaded there.
+pub(crate) const USED_RUNS: u16 = 100;
+
+/// Kind of the rows of a use.
+pub(crate) const fn used_kind(used: Used) -> u16 {
+    match used {
+        Used::Equipment => 1,
+        Used::Station => 2,
+        Used::Person => 3,
+        Used::Operation => 4,
+        Used::Run => 5,
+        Used::Program => 6,
+        Used::Shipment => 7,
+    }
+}
+
+/// Rows that facts changed and that are not yet in `views.db`.
+#[derive(Debug, Default)]
+pub struct Changes {
+    items: BTreeSet<u32>,
+    edges: BTreeSet<u32>,
+    named: BTreeSet<(u16, String)>,
+    exceptions: BTreeSet<Position>,
+    item_entries: Vec<(u32, u64, u64)>,
+    used: Vec<(u16, String, Use)>,
+    measures: Vec<(String, String, u64, u32, String)>,
+}
+
+/// A key as text that sorts and reads back.
+fn code_of<K: Serialize>(key: &K) -> String {
+    serde_json::to_string(key).expect("invariant: keys of definitions have a JSON form")
+}
+
+impl Changes {
+    pub(super) fn item(&mut self, index: ItemIndex) {
+        self.items.insert(index.0);
+    }
+
+    pub(super) fn edge(&mut self, index: EdgeIndex) {
+        self.edges.insert(index.0);
+    }
+
+    pub(super) fn touched(&mut self, index: ItemIndex, sequence: u64, position: Position) {
+        self.item_entries.push((index.0, sequence, position.0));
+    }
+
+    pub(super) fn definition(&mut self, fact: &Fact) {
+        let key = match fact {
+            Act::DefineMaterial(v) => (MATERIAL, code_of(&v.part)),
+            Act::DefineBom(v) => (BOM, code_of(&v.part)),
+            Act::DefineParty(v) => (PARTY, code_of(&v.code)),
+            Act::DefinePlace(v) => (PLACE, code_of(&v.code)),
+            Act::DefineWorkCenter(v) => (WORK_CENTER, code_of(&v.code)),
+            Act::DefineStation(v) => (STATION, code_of(&v.code)),
+            Act::DefineEquipment(v) => (EQUIPMENT, code_of(&v.code)),
+            Act::DefinePerson(v) => (PERSON, code_of(&v.code)),
+            Act::DefineOrder(v) => (ORDER, code_of(&v.code)),
+            Act::DefineSchema(_) => (SCHEMA, String::new()),
+            _ => return,
+        };
+        self.named.insert(key);
+    }
+
+    pub(super) fn hold(&mut self, code: &HoldCode) {
+        self.named.insert((HOLD, code_of(code)));
+    }
+
+    pub(super) fn slot(&mut self, key: &(StationCode, SlotCode)) {
+        self.named.insert((SLOT, code_of(key)));
+    }
+
+    pub(super) fn checks(&mut self, equipment: &EquipmentCode) {
+        self.named.insert((CHECKS, code_of(equipment)));
+    }
+
+    pub(super) fn superseded(&mut self, position: Position) {
+        self.named.insert((SUPERSEDED, code_of(&position)));
+    }
+
+    pub(super) fn own(&mut self) {
+        self.named.insert((OWN, String::new()));
+    }
+
+    pub(super) fn exception(&mut self, position: Position) {
+        self.exceptions.insert(position);
+    }
+
+    pub(super) fn run(&mut self, station: &StationCode, entry: &Entry) {
+        self.named.insert((RUN_STATION, code_of(station)));
+        self.used.push((USED_RUNS, station.to_string(), use_of(entry)));
+    }
+
+    pub(super) fn rows_of(&mut self, entry: &Entry) {
+        for (used, code) in uses_of(entry) {
+            self.used.push((used_kind(used), code, use_of(entry)));
+        }
+        let Act::Step(step) = &entry.fact else { return };
+        for (ordinal, measure) in (0_u32..).zip(&step.measures) {
+            self.measures.push((
+                measure.name.clone(),
+                measure.unit.to_string(),
+                entry.position.0,
+                ordinal,
+                measure.value.to_string(),
+            ));
+        }
+    }
+
+    /// How many rows wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+            + self.edges.len()
+            + self.named.len()
+            + self.item_entries.len()
+            + self.used.len()
+    }
+
+    /// Whether no row waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0 && self.exceptions.is_empty() && self.measures.is_empty()
+    }
+}
+
+fn use_of(entry: &Entry) -> Use {
+    let performed = entry.context.performed;
+    Use { from_us: performed.from.0, position: entry.position.0, to_us: performed.to.0 }
+}
+
+impl State {
+    /// The rows that changed since this was last asked.
+    pub fn take_changes(&mut self) -> Changes {
+        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How many changed rows wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.changes.as_ref().map_or(0, Changes::len)
+    }
+
+    /// Writes changed rows, with the position they stand for, in one transaction.
+    ///
+    /// Shape: nothing was applied since `changes` were taken.
+    /// Errors: [`Error::Store`]; the transaction is rolled back.
+    pub fn write_rows(&self, changes: &Changes, views: &mut Views) -> Result<()> {
+        views.begin()?;
+        let written = self.put_rows(changes, views);
+        match written {
+            Ok(()) => Ok(views.commit(self.next.0)?),
+            Err(error) => {
+                views.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn put_rows(&self, changes: &Changes, views: &mut Views) -> Result<()> {
+        for index in &changes.items {
+            if let Some(item) = self.at(ItemIndex(*index)) {
+                views.put_item(*index, &packed(item)?)?;
+            }
+        }
+        for index in &changes.edges {
+            let edge = self.graph.edge(EdgeIndex(*index));
+            views.put_edge(*index, &packed(&edge)?)?;
+        }
+        for (kind, code) in &changes.named {
+            match self.body(*kind, code)? {
+                Some(body) => views.put_named(*kind, code, &body)?,
+                None => views.delete_named(*kind, code)?,
+            }
+        }
+        for (item, sequence, position) in &changes.item_entries {
+            views.put_item_entry(*item, *sequence, *position)?;
+        }
+        for (kind, code, used) in &changes.used {
+            views.put_used(*kind, code, *used)?;
+        }
+        for (parameter, unit, position, ordinal, value) in &changes.measures {
+            let key = MeasureKey { parameter, unit, position: *position, ordinal: *ordinal };
+            views.put_measure(key, value)?;
+        }
+        for position in &changes.exceptions {
+            if let Some(exception) = self.exceptions.get(position) {
+                views.put_exception(&Exception {
+                    position: position.0,
+                    open: exception.closed.is_none(),
+                    body: json(exception)?,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn body(&self, kind: u16, code: &str) -> Result<Option<Vec<u8>>> {
+        macro_rules! fact {
+            ($map:ident, $key:ty, $act:ident) => {
+                match self.masters.$map.get(&read::<$key>(code.as_bytes())?) {
+                    Some(value) => Some(json(&(Fact::$act(value.clone()), Position(0)))?),
+                    None => None,
+                }
+            };
+        }
+        Ok(match kind {
+            MATERIAL => fact!(materials, Part, DefineMaterial),
+            BOM => fact!(boms, Part, DefineBom),
+            PARTY => fact!(parties, domain::PartyCode, DefineParty),
+            PLACE => fact!(places, domain::PlaceCode, DefinePlace),
+            WORK_CENTER => fact!(work_centers, domain::WorkCenterCode, DefineWorkCenter),
+            STATION => fact!(stations, StationCode, DefineStation),
+            EQUIPMENT => fact!(equipment, EquipmentCode, DefineEquipment),
+            ORDER => fact!(orders, OrderCode, DefineOrder),
+            PERSON => {
+                let code: PersonCode = read(code.as_bytes())?;
+                let person = self.masters.persons.get(&code);
+                let body = |(person, at): &(domain::Person, Position)| {
+                    json(&(Fact::DefinePerson(person.clone()), *at))
+                };
+                person.map(body).transpose()?
+            }
+            SCHEMA => {
+                let body = |(schema, at): &(String, Position)| {
+                    let schema = domain::act::DefineSchema { schema: schema.clone() };
+                    json(&(Fact::DefineSchema(schema), *at))
+                };
+                self.masters.schema.as_ref().map(body).transpose()?
+            }
+            HOLD => {
+                let code: HoldCode = read(code.as_bytes())?;
+                self.holds.get(&code).map(json).transpose()?
+            }
+            SLOT => {
+                let key: (StationCode, SlotCode) = read(code.as_bytes())?;
+                self.slots.get(&key).map(json).transpose()?
+            }
+            RUN_STATION => Some(Vec::new()),
+            OWN => Some(json(&self.own)?),
+            SUPERSEDED => {
+                let position: Position = read(code.as_bytes())?;
+                self.superseded.get(&position).map(json).transpose()?
+            }
+            CHECKS => {
+                let code: EquipmentCode = read(code.as_bytes())?;
+                self.masters.checks.get(&code).map(json).transpose()?
+            }
+            other => return Err(Error::Row(format!("named row of kind {other}"))),
+        })
+    }
+
+    /// Reads the rows of `views.db` into an empty state.
+    ///
+    /// Errors: [`Error::Row`] if a row does not read; the views are then folded anew.
+    pub fn load(&mut self, views: &ViewsReader) -> Result<()> {
+        let (journal, changes) = (self.journal.take(), self.changes.take());
+        let loaded = self.read_rows(views);
+        (self.journal, self.changes) = (journal, changes);
+        loaded
+    }
+
+    fn read_rows(&mut self, views: &ViewsReader) -> Result<()> {
+        self.next = Position(views.applied_position()?);
+        views.for_each_item(|index, body| -> Result<()> {
+            let item: domain::item::ItemState = unpacked(body)?;
+            if usize::try_from(index).ok() != Some(self.items.len()) {
+                return Err(Error::Row(format!("item {index} out of order")));
+            }
+            self.index.insert(item.id, ItemIndex(index));
+            self.items.push(item);
+            Ok(())
+        })?;
+        for index in 0..self.items.len() {
+            let index = u32::try_from(index)
+                .map_err(|_| Error::Row("more items than an index can name".to_owned()))?;
+            self.reindex(ItemIndex(index), None);
+        }
+        views.for_each_edge(|index, body| -> Result<()> {
+            let edge = unpacked(body)?;
+            self.graph
+                .put(EdgeIndex(index), edge)
+                .map_err(|_| Error::Row(format!("edge {index} out of order")))
+        })?;
+        let mut run_stations = Vec::new();
+        for kind in KINDS {
+            views.for_each_named(kind, |code, body| -> Result<()> {
+                if kind == RUN_STATION {
+                    run_stations.push(read::<StationCode>(code.as_bytes())?);
+                }
+                self.read_named(kind, code, body)
+            })?;
+        }
+        for station in run_stations {
+            self.read_runs(station, views)?;
+        }
+        views.for_each_exception(|row| -> Result<()> {
+            let exception: ExceptionState = read(&row.body)?;
+            self.exceptions.insert(Position(row.position), exception);
+            Ok(())
+        })?;
+        self.respread_all();
+        Ok(())
+    }
+
+    fn read_named(&mut self, kind: u16, code: &str, body: &[u8]) -> Result<()> {
+        match kind {
+            HOLD => {
+                self.holds.insert(read(code.as_bytes())?, read(body)?);
+            }
+            SLOT => {
+                let changes: Vec<Change> = read(body)?;
+                self.slots.insert(read(code.as_bytes())?, changes);
+            }
+            SUPERSEDED => {
+                self.superseded.insert(read(code.as_bytes())?, read(body)?);
+            }
+            CHECKS => {
+                let checks: Vec<Checked> = read(body)?;
+                self.masters.checks.insert(read(code.as_bytes())?, checks);
+            }
+            OWN => self.own = read(body)?,
+            RUN_STATION => {}
+            _ => {
+                let (fact, position): (Fact, Position) = read(body)?;
+                self.masters.define(&fact, position);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_runs(&mut self, station: StationCode, views: &ViewsReader) -> Result<()> {
+        const PAGE: usize = 4096;
+        let mut after = None;
+        loop {
+            let asked = UsedIn {
+                kind: USED_RUNS,
+                code: station.as_str(),
+                from_us: i64::MIN,
+                to_us: i64::MAX,
+                after,
+            };
+            let page = views.used_in(&asked, PAGE)?;
+            let runs = self.runs.entry(station.clone()).or_default();
+            for used in &page {
+                let position = Position(used.position);
+                if !self.superseded.contains_key(&position) {
+                    runs.insert((domain::Time(used.to_us), position));
+                }
+            }
+            after = page.last().copied();
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn packed<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_allocvec(value).map_err(|error| Error::Row(error.to_string()))
+}
+
+fn unpacked<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    postcard::from_bytes(body).map_err(|error| Error::Row(error.to_string()))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|error| Error::Row(error.to_string()))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).map_err(|error| Error::Row(error.to_string()))
+}

@@ -1,0 +1,352 @@
+//! The one write path: a thread that drains the queue, decides, appends, commits, answers.
+//!
+//! ```text
+//! submit -> queue (bounded) -> batch: decide each in order, append -> one durable commit
+//!                                                                   -> follower -> answers
+//! ```
+//!
+//! Invariants: nothing is answered before its commit; a failed ledger write stops the thread, and
+//! a restart takes the one recovery path. A crash loses only what was not answered.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use domain::act::Act;
+use domain::entry::Entry;
+use domain::start::Start;
+use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection, Time};
+use merkle::Hash;
+
+use crate::decide::{Decider, Finder};
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::follower::{Committed, Published};
+use crate::keeper::{Keeper, Stored};
+use crate::starts;
+use crate::state::State;
+
+/// Commands waiting at most; beyond it callers are told to come back.
+pub const QUEUE_COMMANDS_MAX: usize = 4096;
+/// Commands decided in one commit at most: a commit costs milliseconds, a command microseconds.
+const BATCH_COMMANDS_MAX: usize = 1024;
+/// Entries in one commit at most, so that no caller waits long behind a large import.
+const BATCH_ENTRIES_MAX: usize = 8192;
+
+/// What a caller gets back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer.
+    pub answer: Answer,
+    /// Under which command id.
+    pub command: CommandId,
+    /// Reading at this position or later shows it.
+    pub position: Position,
+}
+
+pub(crate) enum Request {
+    Command { command: Box<Command>, id: CommandId, body: Hash, by: String, reply: Answering },
+    RotateKey { reply: Sender<Result<()>> },
+    Publish { size: u64, reply: Sender<Result<()>> },
+    Stop,
+}
+
+type Answering = Sender<Result<Reply>>;
+
+pub(crate) struct Writer {
+    pub(crate) keeper: Keeper,
+    pub(crate) state: State,
+    pub(crate) fields: Fields,
+    pub(crate) queue: Receiver<Request>,
+    pub(crate) follower: Sender<Committed>,
+    pub(crate) published: Arc<Published>,
+    /// Builds the state anew, after a panic left it in doubt.
+    pub(crate) rebuild: Box<dyn Fn() -> Result<State> + Send>,
+    pub(crate) folder: Arc<store::Folder>,
+}
+
+struct Asked {
+    command: Box<Command>,
+    id: CommandId,
+    body: Hash,
+    by: String,
+    reply: Answering,
+}
+
+impl Writer {
+    /// Works until told to stop or until a write fails.
+    pub(crate) fn run(mut self) {
+        let mut held_over = None;
+        loop {
+            let first = match held_over.take() {
+                Some(request) => request,
+                None => match self.queue.recv() {
+                    Ok(request) => request,
+                    Err(_) => return,
+                },
+            };
+            let done = match first {
+                Request::Stop => return,
+                Request::RotateKey { reply } => self.rotate(&reply),
+                Request::Publish { size, reply } => {
+                    let published = self.keeper.publish(size);
+                    let failed = published.is_err();
+                    respond(&reply, published);
+                    if failed { Err(Error::WriterStopped) } else { Ok(()) }
+                }
+                Request::Command { command, id, body, by, reply } => {
+                    let asked = Asked { command, id, body, by, reply };
+                    let (batch, next) = self.drain(asked);
+                    held_over = next;
+                    self.batch(batch)
+                }
+            };
+            if let Err(error) = done {
+                tracing::error!(error = %crate::chain(&error), "the writer stops");
+                self.published.fail();
+                return;
+            }
+        }
+    }
+
+    fn drain(&self, first: Asked) -> (Vec<Asked>, Option<Request>) {
+        // A hold by query looks at everything recorded so far: it stands alone.
+        let mut alone = asks_everything(&first.command);
+        let mut batch = vec![first];
+        while !alone && batch.len() < BATCH_COMMANDS_MAX {
+            match self.queue.try_recv() {
+                Ok(Request::Command { command, id, body, by, reply }) => {
+                    if asks_everything(&command) {
+                        return (batch, Some(Request::Command { command, id, body, by, reply }));
+                    }
+                    batch.push(Asked { command, id, body, by, reply });
+                }
+                Ok(other) => return (batch, Some(other)),
+                Err(_) => alone = true,
+            }
+        }
+        (batch, None)
+    }
+
+    /// Decides and commits a batch; a panic rolls it back and takes it one by one.
+    fn batch(&mut self, batch: Vec<Asked>) -> Result<()> {
+        let mut rest = batch.as_slice();
+        while !rest.is_empty() {
+            match self.attempt(rest) {
+                Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
+                Err(Attempt::Failed(error)) => {
+                    for asked in rest {
+                        respond(&asked.reply, Err(Error::WriterStopped));
+                    }
+                    return Err(error);
+                }
+                Err(Attempt::Panicked(what)) => {
+                    self.recover()?;
+                    self.one_by_one(rest, &what)?;
+                    rest = &[];
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn one_by_one(&mut self, batch: &[Asked], first_panic: &str) -> Result<()> {
+        tracing::error!(panic = first_panic, "a command met a bug; its batch is taken one by one");
+        for asked in batch {
+            match self.attempt(std::slice::from_ref(asked)) {
+                Ok(_) => {}
+                Err(Attempt::Failed(error)) => {
+                    respond(&asked.reply, Err(Error::WriterStopped));
+                    return Err(error);
+                }
+                Err(Attempt::Panicked(what)) => {
+                    respond(&asked.reply, Err(Error::Poison(what)));
+                    self.recover()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        self.keeper.rollback()?;
+        self.state = (self.rebuild)()?;
+        Ok(())
+    }
+
+    /// Decides as many as one commit takes, commits, answers; says how many.
+    fn attempt(&mut self, batch: &[Asked]) -> std::result::Result<usize, Attempt> {
+        let worked = catch_unwind(AssertUnwindSafe(|| self.decide_all(batch)));
+        let (entries, answers) = match worked {
+            Ok(Ok(decided)) => decided,
+            Ok(Err(error)) => return Err(Attempt::Failed(error)),
+            Err(panic) => return Err(Attempt::Panicked(said(panic.as_ref()))),
+        };
+        let head = self.keeper.commit().map_err(Attempt::Failed)?;
+        self.state.keep();
+        let position = self.state.next();
+        let committed = Committed { entries, own: None, head };
+        if self.follower.send(committed).is_err() {
+            return Err(Attempt::Failed(Error::WriterStopped));
+        }
+        let taken = answers.len();
+        for (asked, answer) in batch.iter().zip(answers) {
+            let reply = answer.map(|answer| Reply { answer, command: asked.id, position });
+            respond(&asked.reply, reply);
+        }
+        Ok(taken)
+    }
+
+    fn decide_all(&mut self, batch: &[Asked]) -> Result<(Vec<Entry>, Vec<Result<Answer>>)> {
+        if let [only] = batch {
+            if asks_everything(&only.command) {
+                self.published.wait_for(self.state.next())?;
+            }
+        }
+        self.keeper.begin()?;
+        let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
+        let mut answers = Vec::with_capacity(batch.len());
+        for asked in batch {
+            if entries.len() >= BATCH_ENTRIES_MAX {
+                break;
+            }
+            let before = self.keeper.answer(asked.id)?;
+            let answer = match before {
+                Some((body, answer)) if body == asked.body => answer,
+                Some(_) => Answer::Rejected(Rejection::single(
+                    Code::CommandReused,
+                    format!("command {} was given before with another body", asked.id),
+                    "use a new id for a new command, or send exactly the same body to retry",
+                )),
+                None => self.decide(asked, &mut entries)?,
+            };
+            answers.push(Ok(answer));
+        }
+        Ok((entries, answers))
+    }
+
+    fn decide(&mut self, asked: &Asked, entries: &mut Vec<Entry>) -> Result<Answer> {
+        self.fields.refresh(&self.state);
+        let now = Time(self.keeper.next_received_us(crate::clock::now().0));
+        let mark = self.state.mark();
+        let reader = self.keeper.reader();
+        let stored = Stored::new(reader);
+        let finder = Everything { published: &self.published, folder: &self.folder };
+        let mut decider = Decider {
+            state: &mut self.state,
+            stored: &stored,
+            fields: &mut self.fields,
+            finder: &finder,
+            now,
+            pending: Vec::new(),
+        };
+        let mut answer = decider.decide(&asked.command, asked.id, &asked.by);
+        let mut pending = std::mem::take(&mut decider.pending);
+        stored.finish()?;
+        if let Some(rejection) = too_large(&pending) {
+            self.state.undo_to(mark);
+            pending.clear();
+            answer = Answer::Rejected(rejection);
+        }
+        for entry in &mut pending {
+            // Every entry has a received time of its own, strictly increasing.
+            if entry.received < Time(self.keeper.next_received_us(entry.received.0)) {
+                entry.received = Time(self.keeper.next_received_us(entry.received.0));
+            }
+            self.keeper.append(entry)?;
+            if let Act::Erase(erase) = &entry.fact {
+                self.keeper.erase(erase.person.as_str())?;
+            }
+        }
+        self.keeper.put_answer(asked.id, asked.body, &answer)?;
+        entries.append(&mut pending);
+        Ok(answer)
+    }
+
+    fn rotate(&mut self, reply: &Sender<Result<()>>) -> Result<()> {
+        let position = Position(self.keeper.size());
+        match self.keeper.rotate(&self.folder) {
+            Ok(head) => {
+                self.state.pass(position);
+                self.state.keep();
+                let sent = self.follower.send(Committed {
+                    entries: Vec::new(),
+                    own: Some(position),
+                    head,
+                });
+                respond(reply, sent.map_err(|_| Error::WriterStopped));
+                Ok(())
+            }
+            Err(error) => {
+                respond(reply, Err(Error::WriterStopped));
+                Err(error)
+            }
+        }
+    }
+}
+
+enum Attempt {
+    Failed(Error),
+    Panicked(String),
+}
+
+/// Looks in what is published, which has caught up with the ledger.
+struct Everything<'a> {
+    published: &'a Published,
+    folder: &'a store::Folder,
+}
+
+impl Finder for Everything<'_> {
+    fn find(&self, on: &[Start<ItemId>]) -> std::result::Result<Vec<ItemId>, String> {
+        let state = self.published.read();
+        let said = |error: &Error| crate::chain(error);
+        let source = starts::Source::open(self.folder.reading(), &self.published.edition())
+            .map_err(|error| said(&error))?;
+        let found =
+            starts::find(&state, &source, on, genealogy::View::default()).map_err(|e| said(&e))?;
+        Ok(found.into_iter().filter_map(|index| state.at(index).map(|item| item.id)).collect())
+    }
+}
+
+fn asks_everything(command: &Command) -> bool {
+    command.acts.iter().any(|act| match act {
+        Act::Hold(hold) => hold.on.iter().any(|start| !matches!(start, Start::Item { .. })),
+        _ => false,
+    })
+}
+
+/// An entry with more members than its log bytes can name.
+fn too_large(pending: &[Entry]) -> Option<Rejection> {
+    /// Digests of 32 bytes that fit 65,535 log bytes beside the header.
+    const MEMBERS_MAX: usize = 2000;
+    /// Members of context and fact besides items and measures.
+    const OTHERS_MAX: usize = 40;
+    let members = |entry: &Entry| {
+        let measures = match &entry.fact {
+            Act::Step(step) => step.measures.len(),
+            _ => 0,
+        };
+        entry.touches.len() + measures + OTHERS_MAX
+    };
+    let entry = pending.iter().find(|entry| members(entry) > MEMBERS_MAX)?;
+    Some(Rejection::single(
+        Code::TooLarge,
+        format!(
+            "a {} touches {} items, their contents included; with its measures that is more than \
+             one entry holds",
+            entry.fact.word(),
+            entry.touches.len()
+        ),
+        "part it into several commands",
+    ))
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
+}
+
+/// A caller that has gone away needs no answer.
+fn respond<T>(to: &Sender<Result<T>>, answer: Result<T>) {
+    drop(to.send(answer));
+}
