@@ -70,6 +70,7 @@ impl Database {
         drop(file.map_err(Error::io("create", &temporary))?);
         remove_logs(&temporary)?;
         let database = Self::connect(&temporary, Access::Write(settings))?;
+        database.batch("set up", settings)?;
         database.batch("create the tables of", shape.schema)?;
         database.close()?;
         durable::sync_file(&temporary)?;
@@ -78,8 +79,7 @@ impl Database {
 
     /// Opens a database of ours, of a version known here.
     pub(crate) fn open(path: &Path, shape: &Shape, access: Access) -> Result<Self> {
-        // Read before any setting is made: a setting could write to a file that is not ours.
-        let database = Self::connect(path, Access::Read)?;
+        let database = Self::connect(path, access)?;
         let application_id = database.pragma("application_id")?;
         let found = database.pragma("user_version")?;
         if application_id != shape.application_id {
@@ -91,10 +91,11 @@ impl Database {
         if found < shape.version {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        match access {
-            Access::Read => Ok(database),
-            Access::Write(_) => Self::connect(path, access),
+        // Only now: a setting could write to a file that is not ours.
+        if let Access::Write(settings) = access {
+            database.batch("set up", settings)?;
         }
+        Ok(database)
     }
 
     fn connect(path: &Path, access: Access) -> Result<Self> {
@@ -107,15 +108,13 @@ impl Database {
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(LOCK_WAIT_MAX).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        if let Access::Write(settings) = access {
-            connection.execute_batch(settings).map_err(failed)?;
-        }
         Ok(Self { connection, path: path.to_owned() })
     }
 
     fn pragma(&self, name: &'static str) -> Result<u32> {
-        let value = self.connection.pragma_query_value(None, name, |row| row.get(0));
-        value.map_err(self.failed("read the header of"))
+        let value = self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        // Ours are small; whatever else stands there is as good as nothing.
+        Ok(u32::try_from(value.map_err(self.failed("read the header of"))?).unwrap_or(0))
     }
 
     pub(crate) fn path(&self) -> &Path {

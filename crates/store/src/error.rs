@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// Another process, or another part of this one, has the folder open for writing.
-    #[error("open data folder {} for writing: {} holds it", .folder.display(), holder(.process.as_ref()))]
+    #[error("open data folder {} for writing: {} holds it", .folder.display(), holder(*process))]
     Held {
         /// The data folder.
         folder: PathBuf,
@@ -230,6 +230,6 @@ impl Error {
     }
 }
 
-fn holder(process: Option<&u32>) -> String {
+fn holder(process: Option<u32>) -> String {
     process.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"))
 }

@@ -189,7 +189,8 @@ impl ReadFolder {
     /// The database of the keys of people, for a copy.
     pub(crate) fn people(&self) -> Result<Database> {
         let path = self.folder.join(PEOPLE);
-        Database::open(&path, &people::SHAPE, Access::Read)
+        // A write cut short by a crash is rolled back by whoever reads next, who so must write.
+        Database::open(&path, &people::SHAPE, Access::Write(""))
     }
 
     /// The bytes of the file of signing keys, for a copy.
@@ -263,12 +264,14 @@ fn make_private(folder: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
+    let named = |step: &&Path| !step.as_os_str().is_empty() && !step.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(named).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(Error::io("create", folder))?;
-    durable::sync_parent(folder)
+    missing.into_iter().try_for_each(durable::sync_parent)
 }
 
 /// Refuses a folder that holds anything, but for what an interrupted creation left.

@@ -66,7 +66,7 @@ impl Views {
     }
 
     /// Starts a new file to fold the ledger into, at no position yet. What lies at `path` is
-    /// removed. Until [`Views::swap_in`] nothing of it survives a crash.
+    /// removed. Until [`crate::Folder::swap_in_views`] nothing of it survives a crash.
     pub fn create_at(path: &Path, edition: &Edition) -> Result<Self> {
         database::remove(path)?;
         let created = Database::create(path, &SHAPE, REFOLDED)?;

@@ -127,6 +127,46 @@ fn a_key_others_may_read_is_refused() {
     folder.site_key().read().unwrap();
 }
 
+/// A copy of the folder as a crash would leave it now.
+fn crashed(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(to.join(entry.file_name())).unwrap();
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn keys_half_written_are_rolled_back() {
+    let (place, path) = closed();
+    let sealed = Folder::open(&path).unwrap().people().unwrap().seal("p-1", b"Ada").unwrap();
+    let raw = rusqlite::Connection::open(path.join("people.db")).unwrap();
+    // Small enough a cache that pages reach the file before the commit.
+    raw.execute_batch("PRAGMA cache_size = 1; BEGIN; UPDATE person_key SET secret = zeroblob(9);")
+        .unwrap();
+    for n in 0..100 {
+        let add = "INSERT INTO person_key VALUES (?1, zeroblob(8), zeroblob(4000))";
+        raw.execute(add, [format!("p-{n}-half")]).unwrap();
+    }
+    for name in ["by its writer", "by a backup"] {
+        let left = place.path().join(name);
+        crashed(&path, &left);
+        assert_ne!(fs::metadata(left.join("people.db-journal")).unwrap().len(), 0);
+        let whole = if name == "by a backup" {
+            let copy = place.path().join("copy");
+            store::backup(&left, &copy, &mut |_| {}).unwrap();
+            copy
+        } else {
+            left
+        };
+        let people = Folder::open(&whole).unwrap().people().unwrap();
+        assert_eq!(people.open("p-1", &sealed).unwrap().unwrap(), b"Ada");
+    }
+}
+
 #[test]
 fn a_torn_tail_of_the_log_costs_the_last_batches_and_nothing_else() {
     let (place, folder) = new_folder();
@@ -140,11 +180,8 @@ fn a_torn_tail_of_the_log_costs_the_last_batches_and_nothing_else() {
     for part in 0..=20 {
         // What is on the disk after the power failed while the log was being written.
         let torn = place.path().join(format!("torn {part}"));
-        fs::create_dir(&torn).unwrap();
-        fs::create_dir(torn.join("files")).unwrap();
-        for name in ["ledger.db", "people.db", "site.key"] {
-            fs::copy(path.join(name), torn.join(name)).unwrap();
-        }
+        crashed(path, &torn);
+        fs::remove_file(torn.join("ledger.db-shm")).unwrap();
         fs::write(torn.join("ledger.db-wal"), &whole[..whole.len() * part / 20]).unwrap();
         let opened = Folder::open(&torn).unwrap();
         let mut ledger = opened.ledger().unwrap();

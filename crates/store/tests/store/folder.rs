@@ -87,6 +87,14 @@ fn an_interrupted_creation_is_named_and_can_be_repeated() {
 }
 
 #[test]
+fn folders_above_are_made_too() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("plant").join("line").join("data");
+    drop(Folder::create(&path).unwrap());
+    Folder::open(&path).unwrap();
+}
+
+#[test]
 fn signing_keys_are_kept_in_order() {
     let (_place, folder) = new_folder();
     let key = folder.site_key();
