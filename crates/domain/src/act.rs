@@ -137,7 +137,7 @@ acts! {
     Ship(Ship<R>) = "ship", "item.shipped";
     /// Takes items back from a party.
     ReceiveBack(ReceiveBack<R>) = "receiveBack", "item.received_back";
-    /// Blocks use and movement until lifted.
+    /// Blocks use, packing and shipping until lifted; what is held may be moved and discarded.
     Hold(Hold<R>) = "hold", "hold.placed";
     /// Puts more of what fitted a query under its hold; written with the hold, never asked for.
     ExtendHold(ExtendHold<R>) = "extendHold", "hold.extended";
@@ -168,47 +168,47 @@ acts! {
 macro_rules! either {
     (@ [$($name:ident)*]) => { $($crate::act::Act::$name(_))|* };
     // Who people and companies are; parts of it can be erased.
-    (@ [$($name:ident)*], parties $($rest:tt)*) => {
+    (@ [$($name:ident)*] parties $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* DefineParty DefinePerson] $($rest)*)
     };
     // What other things that are not items are.
-    (@ [$($name:ident)*], definitions $($rest:tt)*) => {
+    (@ [$($name:ident)*] definitions $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* DefineMaterial DefineBom DefinePlace DefineWorkCenter
             DefineStation DefineEquipment DefineOrder DefineSchema CheckEquipment] $($rest)*)
     };
     // What an item is called and described as.
-    (@ [$($name:ident)*], labels $($rest:tt)*) => {
+    (@ [$($name:ident)*] labels $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Identify Withdraw Describe ChangePart] $($rest)*)
     };
     // What is known or decided about quantities.
-    (@ [$($name:ident)*], quantities $($rest:tt)*) => {
+    (@ [$($name:ident)*] quantities $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Inspect Count Sample Scrap] $($rest)*)
     };
     // What is inside what.
-    (@ [$($name:ident)*], fittings $($rest:tt)*) => {
+    (@ [$($name:ident)*] fittings $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Install Remove Replace] $($rest)*)
     };
     // What lies ready at a station.
-    (@ [$($name:ident)*], loadings $($rest:tt)*) => {
+    (@ [$($name:ident)*] loadings $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Load Unload] $($rest)*)
     };
     // Where items are.
-    (@ [$($name:ident)*], moves $($rest:tt)*) => {
+    (@ [$($name:ident)*] moves $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Pack Unpack Move Ship ReceiveBack] $($rest)*)
     };
     // What is decided about items without changing them.
-    (@ [$($name:ident)*], decisions $($rest:tt)*) => {
+    (@ [$($name:ident)*] decisions $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Hold ExtendHold Lift Clear] $($rest)*)
     };
     // What is said about the ledger itself.
-    (@ [$($name:ident)*], notes $($rest:tt)*) => {
+    (@ [$($name:ident)*] notes $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import]
             $($rest)*)
     };
-    (@ [$($name:ident)*], $one:ident $($rest:tt)*) => {
+    (@ [$($name:ident)*] $one:ident $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* $one] $($rest)*)
     };
-    ($first:ident $($rest:tt)*) => { $crate::act::either!(@ [], $first $($rest)*) };
+    ($first:ident $($rest:tt)*) => { $crate::act::either!(@ [] $first $($rest)*) };
 }
 pub(crate) use either;
 
@@ -231,19 +231,8 @@ impl<R> Act<R> {
             Self::Split(split) => split.into.len(),
             Self::Merge(_) => 1,
             either!(
-                parties,
-                definitions,
-                labels,
-                quantities,
-                loadings,
-                moves,
-                decisions,
-                notes,
-                fittings,
-                Assign,
-                Step,
-                Consume,
-                Transform
+                parties definitions labels quantities loadings moves decisions notes fittings Assign
+                Step Consume Transform
             ) => 0,
         }
     }
@@ -259,22 +248,8 @@ impl<R> Act<R> {
                 .ok()
                 .map(|person| Erasable { person, members: &["contact"] }),
             either!(
-                definitions,
-                labels,
-                quantities,
-                loadings,
-                moves,
-                decisions,
-                notes,
-                fittings,
-                Create,
-                Receive,
-                Split,
-                Merge,
-                Assign,
-                Step,
-                Consume,
-                Transform
+                definitions labels quantities loadings moves decisions notes fittings Create Receive
+                Split Merge Assign Step Consume Transform
             ) => None,
         }
     }

@@ -46,8 +46,7 @@ pub fn candidates(changes: &[Change], run: Interval) -> Candidates {
         if change.performed.from > run.to {
             continue;
         }
-        let gone = gone(changes, index, lot);
-        if gone.is_some_and(|gone| gone.to < run.from) {
+        if gone(changes, index, lot, run) {
             continue;
         }
         if !found.lots.contains(&lot) {
@@ -65,14 +64,19 @@ pub fn candidates(changes: &[Change], run: Interval) -> Candidates {
     found
 }
 
-/// When the lot loaded by `changes[index]` left the slot.
-fn gone(changes: &[Change], index: usize, lot: ItemId) -> Option<Interval> {
-    let later = changes.iter().skip(index.saturating_add(1));
-    later
-        .filter(|change| match change.lot {
-            Some(_) => !change.adds,
-            None => change.off.is_none_or(|off| off == lot),
-        })
-        .map(|change| change.performed)
-        .next()
+/// Whether the lot loaded by `changes[index]` had certainly left the slot before the run.
+///
+/// A change whose time is not known exactly may have come before the loading it stands after: it
+/// ends that loading for certain only if it began no earlier than the loading ended.
+fn gone(changes: &[Change], index: usize, lot: ItemId, run: Interval) -> bool {
+    let Some(loaded) = changes.get(index).map(|change| change.performed) else { return false };
+    let after = |at: usize, change: &Change| at > index && change.performed.from >= loaded.to;
+    changes.iter().enumerate().any(|(at, change)| {
+        let ends = match (change.lot, change.off) {
+            (Some(_), _) => !change.adds && after(at, change),
+            (None, Some(off)) => off == lot && change.performed.to >= loaded.from && at != index,
+            (None, None) => after(at, change),
+        };
+        ends && change.performed.to < run.from
+    })
 }

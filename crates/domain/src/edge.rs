@@ -157,17 +157,7 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
             })
             .collect(),
         either!(
-            parties,
-            definitions,
-            labels,
-            quantities,
-            loadings,
-            moves,
-            decisions,
-            notes,
-            Receive,
-            Step,
-            Remove
+            parties definitions labels quantities loadings moves decisions notes Receive Step Remove
         ) => Vec::new(),
     }
 }
@@ -198,23 +188,8 @@ pub fn removal_of(entry: &Entry) -> Option<Removal> {
         Act::Remove(v) => Some(Removal { input: v.component, output: v.parent, performed }),
         Act::Replace(v) => Some(Removal { input: v.old, output: v.parent, performed }),
         either!(
-            parties,
-            definitions,
-            labels,
-            quantities,
-            loadings,
-            moves,
-            decisions,
-            notes,
-            Create,
-            Receive,
-            Split,
-            Merge,
-            Assign,
-            Step,
-            Install,
-            Consume,
-            Transform
+            parties definitions labels quantities loadings moves decisions notes Create Receive
+            Split Merge Assign Step Install Consume Transform
         ) => None,
     }
 }

@@ -3,7 +3,8 @@
 //! Every fact has effects on the items it touches that can be taken in any order: registers keep
 //! the write with the latest (performed, position), quantities are sums, names and fields are
 //! keyed. So a late fact needs no second look at the others, and a correction folds anew only
-//! the items it touches. One effect depends on order, the count of a lot: a movement before the
+//! the items it touches. Where an item is follows from three registers: what moved it, what step
+//! was done on it, what was judged of it. One effect depends on order, the count of a lot: a movement before the
 //! latest count asks for a refold ([`Fold::Refold`]).
 
 mod book;
@@ -111,15 +112,27 @@ pub enum Whereabouts {
     Scrapped,
 }
 
-/// Whether an item may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// Whether an item may be used. The later a word stands here, the worse it is.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
 pub enum Acceptance {
     /// Nobody has to say so.
     NotNeeded,
-    /// Waits for inspection.
-    Quarantine,
     /// Found good.
     Accepted,
+    /// Waits for inspection.
+    Quarantine,
     /// Found bad.
     Rejected,
 }
@@ -173,6 +186,14 @@ pub struct ItemState {
     pub outcome: Register<Outcome>,
     /// Quantities, for a lot.
     pub book: Book,
+    /// Where facts of movement put it; a step or a judgement may since say more.
+    placed: Register<Whereabouts>,
+    /// Where the last step left it, if nothing moved it since.
+    worked: Register<Whereabouts>,
+    /// How much was announced, for a lot not here yet.
+    announced: Amount,
+    /// Which receipt named its supplier.
+    supplied: Option<Stamp>,
     /// The user's own fields as JSON text; null: taken away.
     pub fields: BTreeMap<String, Register<String>>,
     /// Decisions that it is not suspect of something.
@@ -217,20 +238,63 @@ impl ItemState {
         if self.kind != Kind::Lot {
             return Amount::ONE;
         }
-        match self.acceptance.value {
+        self.book.usable(match self.acceptance.value {
             Acceptance::NotNeeded | Acceptance::Accepted => {
-                self.book.net().minus(self.book.rejected)
+                self.book.whole().minus(self.book.rejected)
             }
-            Acceptance::Quarantine | Acceptance::Rejected => {
-                self.book.accepted.minus(self.book.taken())
+            Acceptance::Quarantine | Acceptance::Rejected => self.book.accepted,
+        })
+    }
+
+    /// Whether it may be used, as far as all judgements together say.
+    #[must_use]
+    pub fn verdict(&self) -> Acceptance {
+        let judged = self.book.accepted.plus(self.book.rejected);
+        let all = self.kind == Kind::Lot && judged.is_positive() && judged >= self.book.whole();
+        match self.acceptance.value {
+            Acceptance::Quarantine if all && self.book.accepted.is_positive() => {
+                Acceptance::Accepted
             }
+            Acceptance::Quarantine if all => Acceptance::Rejected,
+            said @ (Acceptance::NotNeeded
+            | Acceptance::Quarantine
+            | Acceptance::Accepted
+            | Acceptance::Rejected) => said,
         }
+    }
+
+    /// Derives where it is: a step says so of what is loose, a release of what came back.
+    fn settle(&mut self) {
+        let mut found = self.placed.clone();
+        if let Whereabouts::Returned { place } = &self.placed.value
+            && self.acceptance.value == Acceptance::Accepted
+            && self.acceptance.stamp > self.placed.stamp
+        {
+            let value = Whereabouts::InStock { place: place.clone() };
+            found = Register { value, stamp: self.acceptance.stamp };
+        }
+        let loose = matches!(
+            found.value,
+            Whereabouts::InProcess { .. }
+                | Whereabouts::InStock { .. }
+                | Whereabouts::Returned { .. }
+                | Whereabouts::Expected
+        );
+        if loose && self.worked.stamp > found.stamp {
+            found = self.worked.clone();
+        }
+        self.whereabouts = found;
     }
 
     /// Its status without regard to holds, which do not stand in its own facts alone.
     #[must_use]
     pub fn status(&self) -> Status {
-        match (&self.whereabouts.value, self.acceptance.value) {
+        let in_part = self.kind == Kind::Lot && self.book.unjudged_return().is_positive();
+        let gone = if self.kind == Kind::Lot { self.book.gone() } else { None };
+        if let Some(gone) = gone {
+            return gone;
+        }
+        match (&self.whereabouts.value, self.verdict()) {
             (Whereabouts::Expected, _) => Status::Expected,
             (Whereabouts::Scrapped, _) => Status::Scrapped,
             (Whereabouts::Shipped { .. } | Whereabouts::SentBack { .. }, _) => Status::Shipped,
@@ -242,6 +306,7 @@ impl ItemState {
                 Status::AcceptedInPart
             }
             (_, Acceptance::Quarantine) => Status::Quarantine,
+            (_, Acceptance::NotNeeded | Acceptance::Accepted) if in_part => Status::AcceptedInPart,
             (_, Acceptance::Rejected) => Status::Rejected,
             (_, Acceptance::Accepted) => Status::Accepted,
             (Whereabouts::InProcess { .. }, Acceptance::NotNeeded) => Status::InProcess,

@@ -20,6 +20,7 @@ pub use amend::{Restated, restate};
 pub use prepare::prepare;
 
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::vec::Vec;
 
 use crate::act::{Act, Fact, either};
@@ -27,8 +28,8 @@ use crate::command::{Context, Mode};
 use crate::entry::Entry;
 use crate::item::ItemState;
 use crate::noun::{
-    Amount, BillOfMaterial, HoldCode, Identifier, ItemId, MaterialDefinition, Part, Position,
-    SlotCode, StationCode, Time,
+    Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
+    Position, SlotCode, StationCode, Time,
 };
 use crate::rejection::{Code, Finding, Weight};
 
@@ -89,6 +90,18 @@ pub trait Facts {
     fn installed(&self, component: ItemId, parent: ItemId) -> Amount;
     /// What is loaded at a slot by the latest facts.
     fn loaded(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId>;
+    /// What may have been loaded at a slot, or at any slot of the station, at some time.
+    ///
+    /// Unless better is known: what is loaded by the latest facts, and of no slot at all.
+    fn loaded_when(
+        &self,
+        station: &StationCode,
+        slot: Option<&SlotCode>,
+        when: Interval,
+    ) -> Vec<ItemId> {
+        let _: Interval = when;
+        slot.map_or_else(Vec::new, |slot| self.loaded(station, slot))
+    }
     /// Whether a code is defined.
     fn knows(&self, what: Known, code: &str) -> bool;
     /// An entry of the ledger.
@@ -111,8 +124,14 @@ pub enum Decision {
 /// Runs every rule on a prepared fact.
 #[must_use]
 pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> Decision {
-    let mut check = check::Check { facts, context, found: Vec::new() };
-    check.time(now);
+    // What is about to be done meets everything known now, whatever time it claims; what was
+    // done meets what was so when it was done. A thing that happened later is no conflict.
+    let until = match context.mode {
+        Mode::Attempt => context.performed.to.max(now),
+        Mode::Report => context.performed.to.min(now),
+    };
+    let mut check = check::Check { facts, context, now, until, found: Vec::new() };
+    check.time(context.performed);
     check.context_codes();
     rule(fact, &mut check);
     let found = check.found;
@@ -127,27 +146,28 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
     match fact {
         Act::DefineMaterial(v) => made::material(v, check),
         Act::DefineBom(v) => made::bom(v, check),
+        Act::DefinePlace(v) => check.known(Known::Place, v.within.as_ref()),
         Act::DefineWorkCenter(v) => check.known(Known::Place, v.place.as_ref()),
         Act::DefineStation(v) => check.known(Known::WorkCenter, v.work_center.as_ref()),
         Act::DefineEquipment(v) => check.known(Known::Station, v.station.as_ref()),
         Act::DefineOrder(v) => made::order(v, check),
         Act::CheckEquipment(v) => check.known(Known::Equipment, Some(&v.equipment)),
-        Act::DefineParty(_)
-        | Act::DefinePlace(_)
-        | Act::DefinePerson(_)
-        | Act::DefineSchema(_)
-        | Act::Describe(_)
-        | Act::Erase(_)
-        | Act::ExtendHold(_)
-        | Act::Import(_)
-        | Act::Except(_)
-        | Act::Refuse(_) => {}
+        Act::DefineSchema(v) => made::schema(v, check),
+        Act::Describe(v) => made::describe(v, check),
+        either!(parties Erase Import) => {}
+        either!(ExtendHold Except Refuse) => check.malformed(
+            &format!("{} is written by the rules, never asked for", fact.word()),
+            "leave it out",
+        ),
         Act::Create(v) => made::create(v, check),
         Act::Receive(v) => made::receive(v, check),
         Act::Identify(v) => made::identify(v, check),
         Act::Withdraw(v) => made::withdraw(v, check),
         Act::Assign(v) => made::assign(v, check),
-        Act::ChangePart(v) => check.not_gone(v.item),
+        Act::ChangePart(v) => {
+            check.part_known(&v.part);
+            check.not_gone(v.item);
+        }
         Act::Inspect(v) => made::inspect(v, check),
         Act::Split(v) => made::split(v, check),
         Act::Merge(v) => made::merge(v, check),
@@ -172,7 +192,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::ReceiveBack(v) => moved::receive_back(v, check),
         Act::Hold(v) => moved::hold(v, check),
         Act::Lift(v) => moved::lift(v, check),
-        Act::Clear(v) => check.some("items", v.items.len()),
+        Act::Clear(v) => moved::clear(v, check),
         Act::Correct(v) => amend::correct(v, check),
         Act::CloseException(v) => moved::close(v, check),
     }
@@ -191,6 +211,25 @@ pub const fn holds_items(code: Code) -> bool {
             | Code::WrongRevision
             | Code::OutOfLimits
     )
+}
+
+/// The items that a broken rule, told by a report, puts on hold until somebody decides: what the
+/// material went into, where it went into something, else the item the rule was about.
+#[must_use]
+pub fn items_to_hold(fact: &Fact, finding: &Finding) -> Vec<ItemId> {
+    if !holds_items(finding.code) {
+        return Vec::new();
+    }
+    match fact {
+        Act::Install(v) => alloc::vec![v.parent],
+        Act::Replace(v) => alloc::vec![v.parent],
+        Act::Consume(v) => v.into.clone(),
+        Act::Transform(v) => v.outputs.clone(),
+        either!(
+            parties definitions labels quantities loadings moves decisions notes Create Receive
+                Split Merge Assign Step Remove
+        ) => finding.item.into_iter().collect(),
+    }
 }
 
 /// The role that owns an exception.
@@ -223,45 +262,31 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
         Act::ReceiveBack(v) => {
             v.items.iter().for_each(|portion| deep(portion.item, facts, &mut touch));
         }
+        // A container's inspection releases what came back in it.
+        Act::Inspect(v) => deep(v.item, facts, &mut touch),
         Act::Correct(v) => {
             for entry in v.entries.iter().filter_map(|position| facts.entry(*position)) {
                 entry.touches.iter().for_each(|old| touch(old.item));
             }
         }
         either!(
-            parties,
-            definitions,
-            labels,
-            quantities,
-            fittings,
-            loadings,
-            decisions,
-            Create,
-            Receive,
-            Split,
-            Merge,
-            Assign,
-            Step,
-            Consume,
-            Transform,
-            Pack,
-            Unpack,
-            Move,
-            Except,
-            CloseException,
-            Refuse,
-            Erase,
-            Import
+            parties definitions labels fittings loadings decisions Create Receive Split Merge
+            Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
+            CloseException Refuse Erase Import
         ) => {}
     }
     touched
 }
 
-/// Visits what is in a container, at any depth.
+/// Visits what is in a container, at any depth, each once: reports may disagree about what is in
+/// what, so a container may seem to be in itself.
 fn deep(container: ItemId, facts: &impl Facts, visit: &mut impl FnMut(ItemId)) {
+    let mut seen = BTreeSet::from([container]);
     let mut open = facts.contents(container);
     while let Some(id) = open.pop() {
-        visit(id);
-        open.extend(facts.contents(id));
+        if seen.insert(id) {
+            visit(id);
+            open.extend(facts.contents(id));
+        }
     }
 }

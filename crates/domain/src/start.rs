@@ -132,7 +132,7 @@ impl Band {
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
-#[serde(tag = "start", rename_all = "camelCase")]
+#[serde(tag = "start", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Start<R> {
     /// An item: a unit, a lot, a container with its contents.
     Item {
@@ -258,15 +258,18 @@ impl<R: fmt::Display> fmt::Display for Start<R> {
             Self::Part { part } => write!(f, "part:{part}"),
             Self::Used { what, code, within } => {
                 write!(f, "{}:{code}", what.word())?;
-                if *within == Interval::ALWAYS { Ok(()) } else { write!(f, "@{within}") }
+                // A code with an `@` of its own would else be read as one with a window.
+                let looks_windowed = code
+                    .rsplit_once('@')
+                    .is_some_and(|(_, tail)| tail.contains("..") || *what != Used::Program);
+                match *within == Interval::ALWAYS {
+                    true if looks_windowed => f.write_str("@.."),
+                    true => Ok(()),
+                    false => write!(f, "@{within}"),
+                }
             }
             Self::SinceGoodCheck { equipment } => write!(f, "check:{equipment}"),
-            Self::Measured { name, band, unit } => {
-                f.write_str("measure:")?;
-                f.write_str(name)?;
-                display_band(band, f)?;
-                write!(f, " {unit}")
-            }
+            Self::Measured { name, band, unit } => display_measured(name, band, unit, f),
             Self::All { of } => {
                 let texts: Vec<Box<str>> =
                     of.iter().map(|start| start.to_string().into_boxed_str()).collect();
@@ -276,14 +279,24 @@ impl<R: fmt::Display> fmt::Display for Start<R> {
     }
 }
 
-fn display_band(band: &Band, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let sign = |bound: Bound, sign: &str| {
-        alloc::format!("{sign}{}{}", if bound.included { "=" } else { "" }, bound.value)
+/// A band that leaves one of two ends out is said as two bands.
+fn display_measured(
+    name: &str,
+    band: &Band,
+    unit: &UnitOfMeasure,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let said = |sign: &str, bound: Bound| {
+        let equal = if bound.included { "=" } else { "" };
+        alloc::format!("measure:{name}{sign}{equal}{} {unit}", bound.value)
     };
     match (band.above, band.below) {
-        (Some(low), Some(high)) => write!(f, "={}..{}", low.value, high.value),
-        (Some(low), None) => f.write_str(&sign(low, ">")),
-        (None, Some(high)) => f.write_str(&sign(high, "<")),
+        (Some(low), Some(high)) if low.included && high.included => {
+            write!(f, "measure:{name}={}..{} {unit}", low.value, high.value)
+        }
+        (Some(low), Some(high)) => write!(f, "{} & {}", said(">", low), said("<", high)),
+        (Some(low), None) => f.write_str(&said(">", low)),
+        (None, Some(high)) => f.write_str(&said("<", high)),
         (None, None) => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::item::Acceptance;
 use crate::noun::{
     Amount, FileRef, Identifier, OrderCode, Part, PartyCode, PlaceCode, Quantity, Time,
 };
@@ -273,6 +274,25 @@ pub struct Parted {
     pub quantity: Amount,
 }
 
+/// What a lot parted off or joined takes over from where it comes from; written by the rules.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inherited {
+    /// Which part it is.
+    #[serde(default)]
+    pub part: Option<Part>,
+    /// Who supplied it.
+    #[serde(default)]
+    pub supplier: Option<PartyCode>,
+    /// Usable until.
+    #[serde(default)]
+    pub expires: Option<Time>,
+    /// Whether it may be used.
+    pub acceptance: Acceptance,
+}
+
 /// Parts quantities off a lot.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -284,6 +304,9 @@ pub struct Split<R> {
     pub lot: R,
     /// The new lots.
     pub into: Vec<Parted>,
+    /// What they take over; written by the rules, never asked for.
+    #[serde(default)]
+    pub inherited: Option<Inherited>,
 }
 
 /// Joins lots into a new one.
@@ -298,6 +321,9 @@ pub struct Merge<R> {
     /// How the new lot is called.
     #[serde(default)]
     pub identifiers: Vec<Identifier>,
+    /// What it takes over; written by the rules, never asked for.
+    #[serde(default)]
+    pub inherited: Option<Inherited>,
 }
 
 /// A quantity of a lot, or a whole item where no quantity is given.
@@ -309,7 +335,7 @@ pub struct Merge<R> {
 pub struct Portion<R> {
     /// Of which item.
     pub item: R,
-    /// How much; in another unit of measure if the part converts it exactly.
+    /// How much of a lot, in its base unit.
     #[serde(default)]
     pub quantity: Option<Amount>,
 }
@@ -354,4 +380,8 @@ pub struct Inspect<R> {
     /// Reports and certificates.
     #[serde(default)]
     pub files: Vec<FileRef>,
+    /// Whether it judges what came back of a lot, not the lot; written by the rules, never asked
+    /// for.
+    #[serde(default)]
+    pub returned: bool,
 }

@@ -85,11 +85,17 @@ impl<R> Act<R> {
                 examined: v.examined.clone(),
                 reason: v.reason.clone(),
                 files: v.files.clone(),
+                returned: v.returned,
             }),
-            Self::Split(v) => Act::Split(Split { lot: to(&v.lot)?, into: v.into.clone() }),
+            Self::Split(v) => Act::Split(Split {
+                lot: to(&v.lot)?,
+                into: v.into.clone(),
+                inherited: v.inherited.clone(),
+            }),
             Self::Merge(v) => Act::Merge(Merge {
                 lots: portions(&v.lots, to)?,
                 identifiers: v.identifiers.clone(),
+                inherited: v.inherited.clone(),
             }),
             Self::Count(v) => Act::Count(Count {
                 lot: to(&v.lot)?,
@@ -155,6 +161,7 @@ impl<R> Act<R> {
                 party: v.party.clone(),
                 place: v.place.clone(),
                 reason: v.reason.clone(),
+                purpose: v.purpose,
             }),
             Self::Hold(v) => Act::Hold(Hold {
                 code: v.code.clone(),

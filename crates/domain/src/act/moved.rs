@@ -136,4 +136,7 @@ pub struct ReceiveBack<R> {
     /// Why it came back.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What it had left for; written by the rules, never asked for.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
 }

@@ -9,7 +9,7 @@ use crate::noun::{Amount, HoldCode, ImportCode, Interval, PersonCode, Position};
 use crate::rejection::Code;
 use crate::start::Start;
 
-/// Blocks use and movement.
+/// Blocks use, packing, parting and shipping.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -91,6 +91,7 @@ pub struct Clear<R> {
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(tag = "how", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(deny_unknown_fields)]
 #[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
 pub enum Amendment<R> {
     /// They did not happen.

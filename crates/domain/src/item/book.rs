@@ -53,6 +53,9 @@ pub struct Book {
     counted_up: Amount,
     counted_down: Amount,
     missing: Amount,
+    returned: Amount,
+    returned_accepted: Amount,
+    returned_rejected: Amount,
     /// Part of what was consumed that may have come from another candidate.
     pub uncertain: Amount,
     /// How much inspection accepted.
@@ -130,6 +133,23 @@ impl Book {
         *sum = sum.plus(quantity);
     }
 
+    /// Takes back what was delivered; it waits for a judgement of its own.
+    pub(super) fn came_back(&mut self, quantity: Amount) {
+        self.shipped = self.shipped.minus(quantity);
+        self.returned = self.returned.plus(quantity);
+    }
+
+    /// Takes in a judgement on part of it.
+    pub(super) fn judge(&mut self, accepted: Amount, rejected: Amount, returned: bool) {
+        let (good, bad) = if returned {
+            (&mut self.returned_accepted, &mut self.returned_rejected)
+        } else {
+            (&mut self.accepted, &mut self.rejected)
+        };
+        *good = good.plus(accepted);
+        *bad = bad.plus(rejected);
+    }
+
     /// Takes what was counted as what is here; the difference is explained or missing.
     pub(super) fn count(&mut self, quantity: Amount, explained: bool, stamp: Stamp) {
         let more = quantity.minus(self.net());
@@ -168,6 +188,45 @@ impl Book {
             .minus(self.taken())
             .minus(self.counted_down)
             .minus(self.missing)
+    }
+
+    /// All that was ever there by the books: what is left and what went out.
+    #[must_use]
+    pub fn whole(&self) -> Amount {
+        self.net().plus(self.taken())
+    }
+
+    /// How much came back from a delivery and was not judged since.
+    #[must_use]
+    pub fn unjudged_return(&self) -> Amount {
+        let judged = self.returned_accepted.plus(self.returned_rejected);
+        self.returned.minus(judged).max(Amount::ZERO)
+    }
+
+    /// How much may still be used if `good` of the whole was found good. What was scrapped,
+    /// sampled, sent back or parted off counts first as what was not good.
+    pub(super) fn usable(&self, good: Amount) -> Amount {
+        let used = [self.consumed, self.installed, self.merged_out, self.shipped]
+            .into_iter()
+            .fold(Amount::ZERO, Amount::plus)
+            .minus(self.removed_again);
+        let blocked = self.returned.minus(self.returned_accepted).max(Amount::ZERO);
+        good.minus(blocked).minus(used).min(self.net())
+    }
+
+    /// The status of a lot of which nothing is left, by where it all went.
+    pub(super) fn gone(&self) -> Option<super::Status> {
+        let taken = self.taken();
+        if !taken.is_positive() || self.net().is_positive() {
+            return None;
+        }
+        Some(if self.shipped.plus(self.sent_back) == taken {
+            super::Status::Shipped
+        } else if self.scrapped == taken {
+            super::Status::Scrapped
+        } else {
+            super::Status::UsedUp
+        })
     }
 
     /// The books as people read them.

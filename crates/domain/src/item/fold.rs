@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use super::{Acceptance, Account, Book, ItemState, Name, Register, Stamp, Whereabouts};
 use crate::act::{
-    Act, Assign, Consume, Create, Describe, Inspect, Kind, Origin, Outcome, Portion, Purpose,
-    Receive, RemovedTo, Ship, Step, Transform, either,
+    Act, Assign, Consume, Create, Describe, Inherited, Inspect, Kind, Origin, Outcome, Portion,
+    Purpose, Receive, ReceiveBack, RemovedTo, Replace, Ship, Step, Transform, either,
 };
 use crate::entry::Entry;
-use crate::noun::{Amount, Identifier, ItemId, PlaceCode};
+use crate::noun::{Amount, Identifier, Interval, ItemId, PlaceCode};
 
 /// Whether an effect could be taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +33,11 @@ pub struct Used {
     pub uncertain: bool,
 }
 
-/// The stamp of an entry's fact.
+/// The stamp of an entry's fact. Nothing was performed after it was received, whatever a clock
+/// that is ahead or a whole shift given as the time may say.
 fn stamp_of(entry: &Entry) -> Stamp {
-    Stamp { performed: entry.context.performed.to, position: entry.position }
+    let performed = entry.context.performed.to.min(entry.received);
+    Stamp { performed, position: entry.position }
 }
 
 impl ItemState {
@@ -49,7 +51,7 @@ impl ItemState {
             last: entry.position,
             origin: Origin::Made,
             supplier: None,
-            existed: entry.context.performed,
+            existed: existed(entry),
             expires: None,
             part: Register::unset(None),
             names: Vec::new(),
@@ -57,6 +59,10 @@ impl ItemState {
             production_order: Register::unset(None),
             lot: Register::unset(None),
             whereabouts: Register::unset(Whereabouts::InStock { place: None }),
+            placed: Register::unset(Whereabouts::InStock { place: None }),
+            worked: Register::unset(Whereabouts::InStock { place: None }),
+            announced: Amount::ZERO,
+            supplied: None,
             acceptance: Register::unset(Acceptance::NotNeeded),
             outcome: Register::unset(Outcome::Done),
             book: Book::default(),
@@ -71,6 +77,7 @@ impl ItemState {
                     state.book.add(Account::SplitIn, parted.quantity);
                     state.name(&parted.identifiers, stamp_of(entry));
                 }
+                state.inherit(split.inherited.as_ref(), stamp_of(entry));
             }
             Act::Merge(merge) => {
                 for portion in &merge.lots {
@@ -78,24 +85,43 @@ impl ItemState {
                     state.book.add(Account::MergedIn, quantity);
                 }
                 state.name(&merge.identifiers, stamp_of(entry));
+                state.inherit(merge.inherited.as_ref(), stamp_of(entry));
             }
             either!(
-                parties,
-                definitions,
-                labels,
-                quantities,
-                fittings,
-                loadings,
-                moves,
-                decisions,
-                notes,
-                Assign,
-                Step,
-                Consume,
-                Transform
+                parties definitions labels quantities fittings loadings moves decisions notes Assign
+                Step Consume Transform
             ) => {}
         }
+        state.settle();
         state
+    }
+
+    /// The state an item has after all its facts, whatever the order they are given in.
+    ///
+    /// Shape: `id` is one of `birth.born()`; `facts` are live and touch it, `birth` may be among
+    /// them; `used` is what was drawn from it at stations.
+    #[must_use]
+    pub fn refold(birth: &Entry, id: ItemId, mut facts: Vec<&Entry>, mut used: Vec<Used>) -> Self {
+        facts.sort_by_key(|entry| stamp_of(entry));
+        used.sort_by_key(|used| used.stamp);
+        let mut state = Self::born(birth, id);
+        let mut used = used.into_iter().peekable();
+        for entry in facts {
+            while let Some(earlier) = used.next_if(|used| used.stamp < stamp_of(entry)) {
+                state.use_up(earlier);
+            }
+            state.take_in(entry);
+        }
+        used.for_each(|later| state.use_up(later));
+        state
+    }
+
+    fn inherit(&mut self, inherited: Option<&Inherited>, stamp: Stamp) {
+        let Some(inherited) = inherited else { return };
+        self.part.set(inherited.part.clone(), stamp);
+        self.supplier.clone_from(&inherited.supplier);
+        self.expires = inherited.expires;
+        self.acceptance.set(inherited.acceptance, stamp);
     }
 
     fn born_made(&mut self, entry: &Entry, create: &Create<ItemId>) {
@@ -117,19 +143,22 @@ impl ItemState {
                 here
             }
         };
-        self.whereabouts.set(place, stamp);
+        self.placed.set(place, stamp);
         if let Some(new) = create.items.get(usize::from(self.id.ordinal)) {
             let account = match create.origin {
                 Origin::Made | Origin::OpeningWork => Account::Produced,
                 Origin::OpeningStock | Origin::Expected | Origin::Implied => Account::Received,
             };
-            if create.kind == Kind::Lot && create.origin != Origin::Expected {
-                self.book.add(account, new.quantity.unwrap_or_default());
+            let quantity = new.quantity.unwrap_or_default();
+            match (create.kind, create.origin) {
+                (Kind::Lot, Origin::Expected) => self.announced = quantity,
+                (Kind::Lot, _) => self.book.add(account, quantity),
+                (Kind::Unit | Kind::Pallet | Kind::Package | Kind::Panel | Kind::Tray, _) => {}
             }
             self.name(&new.identifiers, stamp);
             if let Some(panel) = create.panel {
                 let slot = new.slot.clone();
-                self.whereabouts.set(Whereabouts::Packed { container: panel, slot }, stamp);
+                self.placed.set(Whereabouts::Packed { container: panel, slot }, stamp);
             }
         }
     }
@@ -139,65 +168,111 @@ impl ItemState {
         self.kind = receive.kind;
         self.supplier = Some(receive.supplier.clone());
         self.expires = receive.expires;
+        self.supplied = Some(stamp);
         self.part.set(Some(receive.part.clone()), stamp);
         self.arrive(receive, stamp);
         if let Some(new) = receive.items.get(usize::from(self.id.ordinal)) {
-            self.book.add(Account::Received, new.quantity.unwrap_or_default());
+            if receive.kind == Kind::Lot {
+                self.book.add(Account::Received, new.quantity.unwrap_or_default());
+            }
             self.name(&new.identifiers, stamp);
         }
     }
 
+    /// What was announced is here.
+    fn fulfil(&mut self, receive: &Receive<ItemId>, stamp: Stamp) {
+        if self.supplied.is_none_or(|held| held <= stamp) {
+            self.supplied = Some(stamp);
+            self.supplier = Some(receive.supplier.clone());
+            self.expires = receive.expires.or(self.expires);
+        }
+        if self.kind == Kind::Lot {
+            self.book.add(Account::Received, self.announced);
+        }
+        self.arrive(receive, stamp);
+    }
+
     fn arrive(&mut self, receive: &Receive<ItemId>, stamp: Stamp) {
-        self.whereabouts.set(Whereabouts::InStock { place: receive.place.clone() }, stamp);
+        self.placed.set(Whereabouts::InStock { place: receive.place.clone() }, stamp);
         let acceptance =
             if receive.accepted { Acceptance::Accepted } else { Acceptance::Quarantine };
         self.acceptance.set(acceptance, stamp);
     }
 
+    /// Gives it names. Of each name the latest addition and the latest withdrawal count; a
+    /// withdrawal that came before its addition was told stands as a name with equal stamps.
     fn name(&mut self, identifiers: &[Identifier], added: Stamp) {
         for identifier in identifiers {
-            match self.names.iter_mut().find(|name| name.identifier == *identifier) {
-                Some(name) if name.added < added => {
+            let identifier = identifier.clone();
+            match self.names.iter_mut().find(|name| name.identifier == identifier) {
+                Some(name) if name.added < added || name.withdrawn == Some(name.added) => {
                     name.withdrawn = name.withdrawn.filter(|gone| *gone > added);
                     name.added = added;
                 }
                 Some(_) => {}
-                None => {
-                    let identifier = identifier.clone();
-                    self.names.push(Name { identifier, added, withdrawn: None });
-                }
+                None => self.names.push(Name { identifier, added, withdrawn: None }),
             }
         }
-        self.names.sort_by_key(|name| name.added);
+        self.sort_names();
+    }
+
+    fn withdraw(&mut self, identifier: &Identifier, stamp: Stamp) {
+        match self.names.iter_mut().find(|name| name.identifier == *identifier) {
+            Some(name) if name.withdrawn == Some(name.added) => {
+                name.added = name.added.max(stamp);
+                name.withdrawn = Some(name.added);
+            }
+            Some(name) if name.added < stamp => {
+                name.withdrawn = name.withdrawn.max(Some(stamp));
+            }
+            Some(_) => {}
+            None => {
+                let identifier = identifier.clone();
+                self.names.push(Name { identifier, added: stamp, withdrawn: Some(stamp) });
+            }
+        }
+        self.sort_names();
+    }
+
+    fn sort_names(&mut self) {
+        self.names.sort_by(|a, b| (a.added, &a.identifier).cmp(&(b.added, &b.identifier)));
     }
 
     /// Takes in the part of a fact that is about this item.
     pub fn apply(&mut self, entry: &Entry) -> Fold {
-        let stamp = stamp_of(entry);
-        let before_count = self.book.counted.is_some_and(|counted| stamp < counted);
+        let before_count = self.book.counted.is_some_and(|counted| stamp_of(entry) < counted);
         let book = self.book;
-        self.existed.from = self.existed.from.min(entry.context.performed.from);
-        self.existed.to = self.existed.to.min(entry.context.performed.to);
-        self.take(entry, stamp);
+        self.take_in(entry);
         if before_count && book != self.book { Fold::Refold } else { Fold::Done }
     }
 
     /// Takes in material used without a fact of the lot's own.
     pub fn apply_used(&mut self, used: Used) -> Fold {
+        self.use_up(used);
+        let before_count = self.book.counted.is_some_and(|counted| used.stamp < counted);
+        if before_count { Fold::Refold } else { Fold::Done }
+    }
+
+    fn use_up(&mut self, used: Used) {
         self.book.add(Account::Consumed, used.quantity);
         if used.uncertain {
             self.book.uncertain = self.book.uncertain.plus(used.quantity);
         }
-        let before_count = self.book.counted.is_some_and(|counted| used.stamp < counted);
-        if before_count { Fold::Refold } else { Fold::Done }
+    }
+
+    fn take_in(&mut self, entry: &Entry) {
+        let existed = existed(entry);
+        self.existed.from = self.existed.from.min(existed.from);
+        self.existed.to = self.existed.to.min(existed.to);
+        self.take(entry, stamp_of(entry));
+        self.settle();
     }
 
     fn take(&mut self, entry: &Entry, stamp: Stamp) {
         let me = self.id;
         match &entry.fact {
             Act::Receive(v) if v.announced.contains(&me) => {
-                self.supplier = Some(v.supplier.clone());
-                self.arrive(v, stamp);
+                self.fulfil(v, stamp);
             }
             Act::Identify(v) => self.name(&v.identifiers, stamp),
             Act::Withdraw(v) => self.withdraw(&v.identifier, stamp),
@@ -210,56 +285,42 @@ impl ItemState {
                     self.book.add(Account::SplitOut, parted.quantity);
                 }
             }
-            Act::Merge(v) => self.portion(&v.lots, Account::MergedOut),
+            Act::Merge(v) => {
+                self.book.add(Account::MergedOut, self.named(&v.lots).unwrap_or_default());
+            }
             Act::Count(v) => self.book.count(v.quantity, v.explanation.is_some(), stamp),
             Act::Sample(v) => self.book.add(Account::Sampled, v.quantity.unwrap_or_default()),
             Act::Scrap(v) => {
                 if self.kind == Kind::Lot {
                     self.book.add(Account::Scrapped, v.quantity.unwrap_or_default());
                 } else {
-                    self.whereabouts.set(Whereabouts::Scrapped, stamp);
+                    self.placed.set(Whereabouts::Scrapped, stamp);
                 }
             }
             Act::Step(v) => self.step(v, entry, stamp),
             Act::Install(v) if v.component == me => self.fitted(v.parent, v.quantity, stamp),
             Act::Remove(v) if v.component == me => self.taken_out(v.quantity, v.to, stamp),
-            Act::Replace(v) => {
-                if v.new == me {
-                    self.fitted(v.parent, v.quantity, stamp);
-                }
-                if v.old == me {
-                    self.taken_out(v.quantity, v.to, stamp);
-                }
-            }
+            Act::Replace(v) => self.replaced(v, stamp),
             Act::Consume(v) => self.consumed(v, stamp),
             Act::Transform(v) => self.transformed(v, stamp),
             Act::Pack(v) => {
                 if let Some(packed) = v.items.iter().find(|packed| packed.item == me) {
                     let slot = packed.slot.clone();
-                    self.whereabouts
-                        .set(Whereabouts::Packed { container: v.container, slot }, stamp);
+                    self.placed.set(Whereabouts::Packed { container: v.container, slot }, stamp);
                 }
             }
             Act::Unpack(v) if v.items.contains(&me) => self.stock(None, stamp),
             Act::Move(v) if v.items.contains(&me) => self.stock(Some(v.place.clone()), stamp),
             Act::Ship(v) => self.ship(v, stamp),
-            Act::ReceiveBack(v) => self.receive_back(&v.items, v.place.as_ref(), stamp),
-            Act::Clear(v) if v.items.contains(&me) => self.cleared.push((v.of, entry.position)),
+            Act::ReceiveBack(v) => self.receive_back(v, stamp),
+            Act::Clear(v) if v.items.contains(&me) => {
+                self.cleared.push((v.of, entry.position));
+                self.cleared.sort_unstable_by_key(|(_, position)| *position);
+            }
             // Births are taken in by `born`; these say nothing of what this item is or where.
             either!(
-                parties,
-                definitions,
-                loadings,
-                decisions,
-                notes,
-                Create,
-                Receive,
-                Assign,
-                Split,
-                Install,
-                Remove,
-                Unpack,
-                Move
+                parties definitions loadings decisions notes Create Receive Assign Split Install
+                Remove Unpack Move
             ) => {}
         }
     }
@@ -284,73 +345,68 @@ impl ItemState {
         }
     }
 
-    fn withdraw(&mut self, identifier: &Identifier, stamp: Stamp) {
-        for name in &mut self.names {
-            if name.identifier == *identifier && name.added < stamp {
-                name.withdrawn = Some(stamp);
-            }
-        }
-    }
-
     fn inspect(&mut self, v: &Inspect<ItemId>, stamp: Stamp) {
-        let whole = v.accepted.is_none() && v.rejected.is_none();
-        let rejected_all = v.accepted.is_some_and(Amount::is_zero) && self.kind != Kind::Lot;
-        let verdict = match (whole || v.accepted.is_none(), rejected_all) {
-            (_, true) => Acceptance::Rejected,
-            (true, _) => Acceptance::Accepted,
-            (false, _) if self.kind != Kind::Lot => Acceptance::Accepted,
-            (false, _) => Acceptance::Quarantine,
-        };
-        self.book.accepted = self.book.accepted.plus(v.accepted.unwrap_or_default());
-        self.book.rejected = self.book.rejected.plus(v.rejected.unwrap_or_default());
-        self.acceptance.set(verdict, stamp);
-        if matches!(self.whereabouts.value, Whereabouts::Returned { .. })
-            && verdict == Acceptance::Accepted
-        {
-            self.stock(None, stamp);
+        let (accepted, rejected) = (v.accepted.unwrap_or_default(), v.rejected.unwrap_or_default());
+        if self.kind == Kind::Lot {
+            // A container's inspection does not say how much of each lot in it is good.
+            if v.item != self.id {
+                return;
+            }
+            self.book.judge(accepted, rejected, v.returned);
+            if v.accepted.is_none() && !v.returned {
+                self.acceptance.set(Acceptance::Accepted, stamp);
+            }
+            return;
         }
+        let bad = v.accepted.map_or_else(|| rejected.is_positive(), |accepted| accepted.is_zero());
+        let verdict = if bad { Acceptance::Rejected } else { Acceptance::Accepted };
+        self.acceptance.set(verdict, stamp);
     }
 
-    fn portion(&mut self, portions: &[Portion<ItemId>], account: Account) {
-        for portion in portions.iter().filter(|portion| portion.item == self.id) {
-            self.book.add(account, portion.quantity.unwrap_or_default());
-        }
+    /// How much of it a list of portions names, and whether it names it at all.
+    fn named(&self, portions: &[Portion<ItemId>]) -> Option<Amount> {
+        let mine = portions.iter().filter(|portion| portion.item == self.id);
+        mine.map(|portion| portion.quantity.unwrap_or_default()).reduce(Amount::plus)
     }
 
     fn stock(&mut self, place: Option<PlaceCode>, stamp: Stamp) {
-        self.whereabouts.set(Whereabouts::InStock { place }, stamp);
+        self.placed.set(Whereabouts::InStock { place }, stamp);
     }
 
     fn step(&mut self, v: &Step<ItemId>, entry: &Entry, stamp: Stamp) {
+        let worked =
+            v.items.iter().any(|worked| worked.item == self.id) || v.covers.contains(&self.id);
+        if !worked {
+            return;
+        }
         if v.outcome != Outcome::Done {
             self.outcome.set(v.outcome, stamp);
         }
-        let worked =
-            v.items.iter().any(|worked| worked.item == self.id) || v.covers.contains(&self.id);
-        if !worked || self.kind == Kind::Lot {
+        if self.kind == Kind::Lot {
             return;
         }
-        let loose = matches!(
-            self.whereabouts.value,
-            Whereabouts::InProcess { .. }
-                | Whereabouts::InStock { .. }
-                | Whereabouts::Returned { .. }
-                | Whereabouts::Subcontracted { .. }
-                | Whereabouts::Expected
-        );
-        if v.finishes {
-            self.stock(None, stamp);
-        } else if loose {
-            let station = entry.context.station.clone();
-            self.whereabouts.set(Whereabouts::InProcess { station }, stamp);
-        }
+        let left = if v.finishes {
+            Whereabouts::InStock { place: None }
+        } else {
+            Whereabouts::InProcess { station: entry.context.station.clone() }
+        };
+        self.worked.set(left, stamp);
     }
 
     fn fitted(&mut self, parent: ItemId, quantity: Option<Amount>, stamp: Stamp) {
         if self.kind == Kind::Lot {
             self.book.add(Account::Installed, quantity.unwrap_or(Amount::ONE));
         } else {
-            self.whereabouts.set(Whereabouts::Installed { parent }, stamp);
+            self.placed.set(Whereabouts::Installed { parent }, stamp);
+        }
+    }
+
+    fn replaced(&mut self, v: &Replace<ItemId>, stamp: Stamp) {
+        if v.new == self.id {
+            self.fitted(v.parent, v.quantity, stamp);
+        }
+        if v.old == self.id {
+            self.taken_out(v.quantity, v.to, stamp);
         }
     }
 
@@ -365,7 +421,7 @@ impl ItemState {
         }
         match to {
             RemovedTo::Stock => self.stock(None, stamp),
-            RemovedTo::Scrap => self.whereabouts.set(Whereabouts::Scrapped, stamp),
+            RemovedTo::Scrap => self.placed.set(Whereabouts::Scrapped, stamp),
         }
     }
 
@@ -379,22 +435,28 @@ impl ItemState {
                 self.book.uncertain = self.book.uncertain.plus(quantity);
             }
             if self.kind != Kind::Lot {
-                self.whereabouts.set(Whereabouts::UsedUp, stamp);
+                self.placed.set(Whereabouts::UsedUp, stamp);
             }
         }
     }
 
     fn transformed(&mut self, v: &Transform<ItemId>, stamp: Stamp) {
+        let Some(quantity) = self.named(&v.inputs) else { return };
         if self.kind == Kind::Lot {
-            self.portion(&v.inputs, Account::Consumed);
-        } else if v.inputs.iter().any(|portion| portion.item == self.id) {
-            self.whereabouts.set(Whereabouts::UsedUp, stamp);
+            self.book.add(Account::Consumed, quantity);
+        } else {
+            self.placed.set(Whereabouts::UsedUp, stamp);
         }
     }
 
     fn ship(&mut self, v: &Ship<ItemId>, stamp: Stamp) {
-        let Some(line) = v.lines.iter().find(|line| line.item == self.id) else { return };
-        let (party, quantity) = (v.party.clone(), line.quantity.unwrap_or_default());
+        let mut mine = v.lines.iter().filter(|line| line.item == self.id);
+        let quantity = mine
+            .clone()
+            .map(|line| line.quantity.unwrap_or_default())
+            .fold(Amount::ZERO, Amount::plus);
+        let Some(line) = mine.next_back() else { return };
+        let party = v.party.clone();
         let place = match v.purpose {
             Purpose::Subcontract => Whereabouts::Subcontracted { party },
             Purpose::Delivery | Purpose::ReturnToSupplier if self.kind == Kind::Lot => {
@@ -410,23 +472,35 @@ impl ItemState {
                 line: line.line.clone(),
             },
         };
-        self.whereabouts.set(place, stamp);
+        self.placed.set(place, stamp);
     }
 
-    fn receive_back(&mut self, items: &[Portion<ItemId>], place: Option<&PlaceCode>, stamp: Stamp) {
-        let Some(portion) = items.iter().find(|portion| portion.item == self.id) else { return };
-        let subcontracted = matches!(self.whereabouts.value, Whereabouts::Subcontracted { .. });
-        if self.kind == Kind::Lot {
-            if !subcontracted {
-                let quantity = portion.quantity.unwrap_or_default();
-                self.book.add(Account::Shipped, Amount::ZERO.minus(quantity));
+    fn receive_back(&mut self, v: &ReceiveBack<ItemId>, stamp: Stamp) {
+        let (named, place) = (self.named(&v.items), v.place.clone());
+        match (v.purpose.unwrap_or_default(), self.kind) {
+            (Purpose::Subcontract, Kind::Unit) if named.is_some() => {
+                self.placed.set(Whereabouts::InProcess { station: None }, stamp);
             }
-            self.stock(place.cloned(), stamp);
-        } else if subcontracted {
-            self.whereabouts.set(Whereabouts::InProcess { station: None }, stamp);
-        } else {
-            self.whereabouts.set(Whereabouts::Returned { place: place.cloned() }, stamp);
-            self.acceptance.set(Acceptance::Quarantine, stamp);
+            (Purpose::Subcontract, _) if named.is_some() => self.stock(place, stamp),
+            (Purpose::Subcontract, _) => {}
+            (Purpose::Delivery, Kind::Lot) => self.book.came_back(named.unwrap_or_default()),
+            (Purpose::ReturnToSupplier, Kind::Lot) => {
+                let quantity = Amount::ZERO.minus(named.unwrap_or_default());
+                self.book.add(Account::SentBack, quantity);
+            }
+            (Purpose::Delivery | Purpose::ReturnToSupplier, _) => {
+                // What came back inside a container needs a new release as well.
+                self.acceptance.set(Acceptance::Quarantine, stamp);
+                if named.is_some() {
+                    self.placed.set(Whereabouts::Returned { place }, stamp);
+                }
+            }
         }
     }
+}
+
+/// When an entry shows that its items existed.
+fn existed(entry: &Entry) -> Interval {
+    let Interval { from, to } = entry.context.performed;
+    Interval { from: from.min(entry.received), to: to.min(entry.received) }
 }

@@ -165,6 +165,7 @@ impl FromStr for ItemRef {
             None => (text, None),
         };
         let (scheme, value) = split_scheme(text);
+        let value = value.trim();
         check_code(value).map_err(|error| error.to_string())?;
         Ok(Self::Called { scheme, issuer, value: value.to_owned() })
     }

@@ -53,6 +53,15 @@ impl Amount {
         Self(self.0.abs())
     }
 
+    /// Whether sums of it stay exact: below 10^12, with at most 12 decimals. Of the 28 digits
+    /// kept, four are left over, for ten thousand such amounts.
+    #[must_use]
+    pub fn is_bookable(self) -> bool {
+        const WHOLE_MAX: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
+        const DECIMALS_MAX: u32 = 12;
+        self.0.abs() < WHOLE_MAX && self.0.normalize().scale() <= DECIMALS_MAX
+    }
+
     /// Whether it is below nothing.
     #[must_use]
     pub fn is_negative(self) -> bool {

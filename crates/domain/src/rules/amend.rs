@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use super::Facts;
 use super::check::Check;
-use crate::act::{Act, Amendment, Assign, Clear, Consume, Correct, Fact, Move, Pack, Step, Unpack};
+use crate::act::{
+    Act, Amendment, Assign, Clear, Consume, Correct, Fact, Move, Pack, Step, Unpack, either,
+};
 use crate::entry::Entry;
 use crate::noun::{Interval, ItemId};
 use crate::rejection::{Code, Finding};
@@ -24,37 +26,24 @@ pub struct Restated {
 /// Whether a fact can be superseded at all. Births, definitions and the ledger's own notes
 /// cannot: other facts stand on them; each has its own act that changes what they said.
 const fn amendable(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Act::Identify(_)
-            | Act::Withdraw(_)
-            | Act::Describe(_)
-            | Act::Assign(_)
-            | Act::ChangePart(_)
-            | Act::Inspect(_)
-            | Act::Count(_)
-            | Act::Sample(_)
-            | Act::Step(_)
-            | Act::Install(_)
-            | Act::Remove(_)
-            | Act::Replace(_)
-            | Act::Consume(_)
-            | Act::Transform(_)
-            | Act::Load(_)
-            | Act::Unload(_)
-            | Act::Pack(_)
-            | Act::Unpack(_)
-            | Act::Move(_)
-            | Act::Ship(_)
-            | Act::ReceiveBack(_)
-            | Act::Scrap(_)
-            | Act::Clear(_)
-            | Act::CheckEquipment(_)
-    )
+    match fact {
+        either!(
+            labels quantities fittings loadings moves Assign Step Consume Transform Clear
+            CheckEquipment
+        ) => true,
+        either!(
+            parties notes DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
+            DefineEquipment DefineOrder DefineSchema Create Receive Split Merge Hold ExtendHold
+            Lift
+        ) => false,
+    }
 }
 
 pub(super) fn correct<F: Facts>(v: &Correct<ItemId>, check: &mut Check<'_, F>) {
     check.some("entries", v.entries.len());
+    if let Amendment::Retime { performed } = &v.amendment {
+        check.time(*performed);
+    }
     let mut refuse = |detail| {
         check.found.push(Finding::malformed(
             Code::NotCorrectable,
@@ -70,7 +59,15 @@ pub(super) fn correct<F: Facts>(v: &Correct<ItemId>, check: &mut Check<'_, F>) {
             refuse(format!("a {} cannot stand in place of another fact", act.word()));
         }
     }
-    for position in &v.entries {
+    if let Amendment::Substitute { wrong, right, .. } = &v.amendment
+        && wrong == right
+    {
+        refuse(format!("item {wrong} would stand in place of itself"));
+    }
+    for (index, position) in v.entries.iter().enumerate() {
+        if v.entries.iter().take(index).any(|other| other == position) {
+            refuse(format!("entry {position} is named twice"));
+        }
         if let Some(by) = check.facts.superseded(*position) {
             refuse(format!("entry {position} was superseded by entry {by}"));
             continue;
@@ -157,38 +154,31 @@ fn narrow(fact: &Fact, keep: &dyn Fn(ItemId) -> bool) -> Option<Fact> {
         (!kept.is_empty()).then_some(kept)
     };
     let alone = |item: ItemId| keep(item).then(|| fact.clone());
-    if let Act::Consume(v) = fact {
-        return kept(&v.into).map(|into| Act::Consume(Consume { into, ..v.clone() }));
+    match fact {
+        Act::Consume(v) => kept(&v.into).map(|into| Act::Consume(Consume { into, ..v.clone() })),
+        Act::Assign(v) => kept(&v.items).map(|items| Act::Assign(Assign { items, ..v.clone() })),
+        Act::Unpack(v) => kept(&v.items).map(|items| Act::Unpack(Unpack { items, ..v.clone() })),
+        Act::Move(v) => kept(&v.items).map(|items| Act::Move(Move { items, ..v.clone() })),
+        Act::Clear(v) => kept(&v.items).map(|items| Act::Clear(Clear { items, ..v.clone() })),
+        Act::Pack(v) => {
+            let items: Vec<_> = v.items.iter().filter(|p| keep(p.item)).cloned().collect();
+            (!items.is_empty()).then(|| Act::Pack(Pack { items, ..v.clone() }))
+        }
+        Act::Step(v) => narrow_step(v, keep).map(Act::Step),
+        Act::Install(v) => alone(v.parent),
+        Act::Remove(v) => alone(v.parent),
+        Act::Replace(v) => alone(v.parent),
+        either!(
+            parties definitions labels quantities loadings notes Create Receive Split Merge
+            Transform Ship ReceiveBack Hold ExtendHold Lift
+        ) => None,
     }
-    if let Act::Assign(v) = fact {
-        return kept(&v.items).map(|items| Act::Assign(Assign { items, ..v.clone() }));
-    }
-    if let Act::Unpack(v) = fact {
-        return kept(&v.items).map(|items| Act::Unpack(Unpack { items, ..v.clone() }));
-    }
-    if let Act::Move(v) = fact {
-        return kept(&v.items).map(|items| Act::Move(Move { items, ..v.clone() }));
-    }
-    if let Act::Clear(v) = fact {
-        return kept(&v.items).map(|items| Act::Clear(Clear { items, ..v.clone() }));
-    }
-    if let Act::Pack(v) = fact {
-        let items: Vec<_> = v.items.iter().filter(|packed| keep(packed.item)).cloned().collect();
-        return (!items.is_empty()).then(|| Act::Pack(Pack { items, ..v.clone() }));
-    }
-    if let Act::Step(v) = fact {
-        let items: Vec<_> = v.items.iter().filter(|worked| keep(worked.item)).cloned().collect();
-        let covers = v.covers.iter().copied().filter(|id| keep(*id)).collect();
-        return (!items.is_empty()).then(|| Act::Step(Step { items, covers, ..v.clone() }));
-    }
-    if let Act::Install(v) = fact {
-        return alone(v.parent);
-    }
-    if let Act::Remove(v) = fact {
-        return alone(v.parent);
-    }
-    if let Act::Replace(v) = fact {
-        return alone(v.parent);
-    }
-    None
+}
+
+fn narrow_step(v: &Step<ItemId>, keep: &dyn Fn(ItemId) -> bool) -> Option<Step<ItemId>> {
+    let items: Vec<_> = v.items.iter().filter(|worked| keep(worked.item)).cloned().collect();
+    let covers = v.covers.iter().copied().filter(|id| keep(*id)).collect();
+    let measures = v.measures.iter().filter(|measure| measure.item.is_none_or(keep));
+    let measures = measures.cloned().collect();
+    (!items.is_empty()).then(|| Step { items, covers, measures, ..v.clone() })
 }

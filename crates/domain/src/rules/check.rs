@@ -1,21 +1,25 @@
 //! The single questions rules are made of.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Facts, Known};
-use crate::act::{ITEMS_PER_ACT_MAX, Kind};
+use crate::act::{ITEMS_PER_ACT_MAX, Kind, Origin};
 use crate::command::{Context, Mode};
 use crate::item::{Acceptance, ItemState, Stamp, Whereabouts};
-use crate::noun::{Amount, Identifier, ItemId, Overdraw, Part, Time};
+use crate::noun::{Amount, Identifier, Interval, ItemId, Overdraw, Part, Time};
 use crate::rejection::{Code, Finding, Weight};
 
 /// A rule at work: what it may look at, and what it found.
 pub(super) struct Check<'a, F> {
     pub(super) facts: &'a F,
     pub(super) context: &'a Context,
+    pub(super) now: Time,
+    /// What was so by then counts.
+    pub(super) until: Time,
     pub(super) found: Vec<Finding>,
 }
 
@@ -37,8 +41,8 @@ impl<F: Facts> Check<'_, F> {
     }
 
     /// Nothing is performed later than now, nor ends before it begins.
-    pub(super) fn time(&mut self, now: Time) {
-        let performed = self.context.performed;
+    pub(super) fn time(&mut self, performed: Interval) {
+        let now = self.now;
         if performed.from > performed.to {
             self.malformed("performed ends before it begins", "give from before to");
         }
@@ -106,6 +110,38 @@ impl<F: Facts> Check<'_, F> {
             let detail = format!("{what} is {quantity}");
             self.malformed(&detail, "give an amount above nothing");
         }
+        self.bookable(what, quantity);
+    }
+
+    /// Sums of it stay exact.
+    fn bookable(&mut self, what: &str, quantity: Amount) {
+        if !quantity.is_bookable() {
+            self.found.push(Finding::malformed(
+                Code::TooLarge,
+                format!("{what} is {quantity}"),
+                "give at most 12 digits before the point and 12 after it",
+            ));
+        }
+    }
+
+    /// Nothing is named twice where that would count twice.
+    pub(super) fn distinct(&mut self, what: &str, items: impl Iterator<Item = ItemId>) {
+        let mut seen = BTreeSet::new();
+        for item in items {
+            if !seen.insert(item) {
+                let detail = format!("{what} names {} twice", self.name(item));
+                self.malformed(&detail, "name each item once");
+            }
+        }
+    }
+
+    /// Only a lot is taken in part.
+    pub(super) fn amount_fits(&mut self, item: ItemId, quantity: Option<Amount>) {
+        let Some(quantity) = quantity else { return };
+        self.positive("quantity", quantity);
+        if quantity != Amount::ONE {
+            self.kind_is_lot(item);
+        }
     }
 
     pub(super) fn not_negative(&mut self, what: &str, quantity: Amount) {
@@ -113,11 +149,12 @@ impl<F: Facts> Check<'_, F> {
             let detail = format!("{what} is {quantity}");
             self.malformed(&detail, "give nothing or more");
         }
+        self.bookable(what, quantity);
     }
 
     /// Whether something set by a fact with that stamp was so when this one was performed.
-    fn was_so(&self, stamp: Option<Stamp>) -> bool {
-        stamp.is_none_or(|stamp| stamp.performed <= self.context.performed.to)
+    pub(super) fn was_so(&self, stamp: Option<Stamp>) -> bool {
+        stamp.is_none_or(|stamp| stamp.performed <= self.until)
     }
 
     fn wrong_kind(&mut self, item: ItemId, needed: &str) {
@@ -144,13 +181,15 @@ impl<F: Facts> Check<'_, F> {
     pub(super) fn not_gone(&mut self, item: ItemId) {
         let Some(state) = self.facts.item(item) else { return };
         let (so, born) = (self.was_so(state.whereabouts.stamp), state.existed.from);
+        // Of what was there at go-live, or only named, the beginning is not known.
+        let known_birth = matches!(state.origin, Origin::Made | Origin::Expected);
         if so && state.whereabouts.value == Whereabouts::Scrapped {
             self.rule(Code::Scrapped, item, "was scrapped", "use another");
         }
         if so && state.whereabouts.value == Whereabouts::UsedUp {
             self.rule(Code::NotThere, item, "was used up", "use another");
         }
-        if self.context.performed.to < born {
+        if known_birth && self.context.performed.to < born {
             self.rule(
                 Code::BeforeBirth,
                 item,
@@ -209,9 +248,8 @@ impl<F: Facts> Check<'_, F> {
 
     /// No hold is on it.
     pub(super) fn not_held(&mut self, item: ItemId) {
-        let performed = self.context.performed.to;
         for (code, since) in self.facts.holds_on(item) {
-            if since <= performed {
+            if since <= self.until {
                 self.rule(
                     Code::OnHold,
                     item,
@@ -225,7 +263,7 @@ impl<F: Facts> Check<'_, F> {
     /// It was accepted, as far as anybody has to say so.
     pub(super) fn accepted(&mut self, item: ItemId) {
         let Some(state) = self.facts.item(item) else { return };
-        let (detail, needed) = match state.acceptance.value {
+        let (detail, needed) = match state.verdict() {
             Acceptance::NotNeeded | Acceptance::Accepted => return,
             Acceptance::Quarantine if state.book.accepted.is_positive() => return,
             Acceptance::Quarantine => ("is in quarantine", "have it inspected and accepted"),
@@ -243,13 +281,34 @@ impl<F: Facts> Check<'_, F> {
         }
     }
 
-    /// So much is left, or the part's policy is to look at the books later.
+    /// So much may be used, or the part's policy is to look at the books later.
     pub(super) fn enough(&mut self, item: ItemId, quantity: Amount) {
+        let usable = self.facts.item(item).map_or(Amount::ZERO, ItemState::usable);
+        self.covered(item, quantity, usable, "to use");
+    }
+
+    /// So much is here, accepted or not, or the part's policy is to look at the books later.
+    pub(super) fn enough_here(&mut self, item: ItemId, quantity: Amount) {
+        let here = self.facts.item(item).map_or(Amount::ZERO, ItemState::on_hand);
+        self.covered(item, quantity, here, "left");
+    }
+
+    /// So much may be used of every lot, however many lines name it.
+    pub(super) fn enough_in_all(&mut self, lines: impl Iterator<Item = (ItemId, Option<Amount>)>) {
+        for (item, quantity) in sums(lines) {
+            self.enough(item, quantity);
+        }
+    }
+
+    fn covered(&mut self, item: ItemId, quantity: Amount, left: Amount, what: &str) {
         let Some(state) = self.facts.item(item).filter(|state| state.kind == Kind::Lot) else {
             return;
         };
-        let usable = state.usable();
-        if quantity <= usable {
+        // A later count has settled what was left.
+        let settled = state.book.counted.is_some_and(|counted| !self.was_so(Some(counted)));
+        // No quantity stands for all that is left; where nothing is, there is nothing to take.
+        let short = quantity > left || (quantity.is_zero() && !left.is_positive());
+        if settled || !short {
             return;
         }
         let policy = state
@@ -259,12 +318,11 @@ impl<F: Facts> Check<'_, F> {
             .and_then(|part| self.facts.material(part))
             .map(|material| material.overdraw)
             .unwrap_or_default();
-        let left = if usable.is_negative() { Amount::ZERO } else { usable };
-        let name = self.name(item);
+        let (left, name) = (left.max(Amount::ZERO), self.name(item));
         let finding = Finding::rule(
             Code::MoreThanLeft,
             Some(item),
-            format!("{name} has {} left, {} are taken", left.normal(), quantity.normal()),
+            format!("{name} has {} {what}, {} are taken", left.normal(), quantity.normal()),
             "take less, or count the lot and record what was found",
         );
         let weight = match policy {
@@ -275,13 +333,12 @@ impl<F: Facts> Check<'_, F> {
     }
 
     /// Everything a component or material must be before it goes into something.
-    pub(super) fn fit_for_use(&mut self, item: ItemId, quantity: Amount) {
+    pub(super) fn fit_for_use(&mut self, item: ItemId) {
         self.here(item);
         self.loose(item);
         self.not_held(item);
         self.accepted(item);
         self.not_expired(item);
-        self.enough(item, quantity);
     }
 
     /// No item of the same issuer and scheme has or had these names, nor are they given twice.
@@ -304,5 +361,20 @@ impl<F: Facts> Check<'_, F> {
     }
 }
 
+/// How much all lines together name of each item, in order of first mention.
+pub(super) fn sums(lines: impl Iterator<Item = (ItemId, Option<Amount>)>) -> Vec<(ItemId, Amount)> {
+    let mut sums: Vec<(ItemId, Amount)> = Vec::new();
+    let mut index = BTreeMap::new();
+    for (item, quantity) in lines {
+        let at = *index.entry(item).or_insert(sums.len());
+        let quantity = quantity.unwrap_or_default();
+        match sums.get_mut(at) {
+            Some((_, sum)) => *sum = sum.plus(quantity),
+            None => sums.push((item, quantity)),
+        }
+    }
+    sums
+}
+
 /// Deepest nesting of containers and components that is followed.
-const NESTING_MAX: usize = 64;
+pub(super) const NESTING_MAX: usize = 64;

@@ -2,15 +2,17 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use serde_json::Value;
 
 use super::check::Check;
 use super::{Facts, Known};
 use crate::act::{
-    Assign, Create, Identify, Inspect, Kind, Merge, NewItem, Receive, Split, Taking, Withdraw,
+    Assign, Create, DefineSchema, Describe, Identify, Inspect, Kind, Merge, NewItem, Receive,
+    Split, Taking, Withdraw,
 };
-use crate::item::Acceptance;
+use crate::item::{Acceptance, Whereabouts};
 use crate::noun::{Amount, BillOfMaterial, ItemId, MaterialDefinition, WorkOrder};
-use crate::rejection::Code;
+use crate::rejection::{Code, Finding};
 
 pub(super) fn material<F: Facts>(v: &MaterialDefinition, check: &mut Check<'_, F>) {
     for conversion in &v.conversions {
@@ -34,6 +36,33 @@ pub(super) fn bom<F: Facts>(v: &BillOfMaterial, check: &mut Check<'_, F>) {
                 "a part cannot contain itself; mend the line",
             );
         }
+    }
+}
+
+pub(super) fn schema<F: Facts>(v: &DefineSchema, check: &mut Check<'_, F>) {
+    let schema = serde_json::from_str::<Value>(&v.schema).ok();
+    if !schema.is_some_and(|schema| schema.is_object() || schema.is_boolean()) {
+        check.malformed("the schema is no JSON Schema", "give a JSON object, draft 2020-12");
+    }
+}
+
+pub(super) fn describe<F: Facts>(v: &Describe<ItemId>, check: &mut Check<'_, F>) {
+    check.some("fields", v.fields.len());
+    for (field, value) in &v.fields {
+        if has_fraction(value) {
+            let detail = format!("{field} holds a number with a fraction");
+            check
+                .malformed(&detail, "write it in quotes, such as \"1.19\": digits must not change");
+        }
+    }
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_i64() && !number.is_u64(),
+        Value::Array(elements) => elements.iter().any(has_fraction),
+        Value::Object(fields) => fields.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 
@@ -101,6 +130,14 @@ pub(super) fn receive<F: Facts>(v: &Receive<ItemId>, check: &mut Check<'_, F>) {
     check.part_known(&v.part);
     check.known(Known::Party, Some(&v.supplier));
     check.known(Known::Place, v.place.as_ref());
+    for item in &v.announced {
+        let Some(state) = check.state(*item) else { continue };
+        let waits = state.whereabouts.value == Whereabouts::Expected;
+        if !waits && check.was_so(state.whereabouts.stamp) {
+            let needed = "name what was announced and has not arrived";
+            check.rule(Code::NotThere, *item, "is not expected", needed);
+        }
+    }
 }
 
 pub(super) fn identify<F: Facts>(v: &Identify<ItemId>, check: &mut Check<'_, F>) {
@@ -110,9 +147,12 @@ pub(super) fn identify<F: Facts>(v: &Identify<ItemId>, check: &mut Check<'_, F>)
 }
 
 pub(super) fn withdraw<F: Facts>(v: &Withdraw<ItemId>, check: &mut Check<'_, F>) {
-    let has = check
-        .state(v.item)
-        .is_some_and(|state| state.names_now().any(|name| *name == v.identifier));
+    let mut names = check.state(v.item).into_iter().flat_map(|state| &state.names);
+    let has = names.any(|name| {
+        // A withdrawal that came later, or without its addition, does not stand in the way.
+        name.identifier == v.identifier
+            && name.withdrawn.is_none_or(|gone| !check.was_so(Some(gone)))
+    });
     if !has {
         let detail = format!("is not called {}", v.identifier);
         check.rule(Code::NotThere, v.item, &detail, "withdraw an identifier it has");
@@ -135,7 +175,10 @@ pub(super) fn assign<F: Facts>(v: &Assign<ItemId>, check: &mut Check<'_, F>) {
 }
 
 pub(super) fn no_cycle<F: Facts>(input: ItemId, output: ItemId, check: &mut Check<'_, F>) {
-    if input == output || check.facts.contains(output, input) {
+    if input == output {
+        let detail = format!("{} would contain itself", check.name(input));
+        check.found.push(Finding::malformed(Code::Cycle, detail, "name two different items"));
+    } else if check.facts.contains(output, input) {
         let detail = format!("would contain itself through {}", check.name(input));
         check.rule(Code::Cycle, output, &detail, "scan the right component");
     }
@@ -144,25 +187,29 @@ pub(super) fn no_cycle<F: Facts>(input: ItemId, output: ItemId, check: &mut Chec
 pub(super) fn inspect<F: Facts>(v: &Inspect<ItemId>, check: &mut Check<'_, F>) {
     v.accepted.iter().for_each(|quantity| check.not_negative("accepted", *quantity));
     v.rejected.iter().for_each(|quantity| check.not_negative("rejected", *quantity));
+    check.not_gone(v.item);
     let Some(state) = check.state(v.item) else { return };
-    if state.acceptance.value == Acceptance::NotNeeded {
-        check.rule(
-            Code::NotThere,
-            v.item,
-            "is not waiting for inspection",
-            "inspect what was received or came back",
-        );
+    if state.acceptance.value == Acceptance::NotNeeded && !v.returned {
+        let needed = "inspect what was received or came back";
+        check.rule(Code::NotThere, v.item, "is not waiting for inspection", needed);
         return;
     }
-    let judged = [state.book.accepted, state.book.rejected]
-        .into_iter()
-        .chain(v.accepted)
-        .chain(v.rejected)
-        .fold(Amount::ZERO, Amount::plus);
-    let whole = state.book.net().plus(state.book.taken());
-    if state.kind == Kind::Lot && judged > whole {
-        let detail = format!("has {} in all, {} would be judged", whole.normal(), judged.normal());
-        check.rule(Code::MoreThanLeft, v.item, &detail, "judge no more than was received");
+    let judged = v.accepted.into_iter().chain(v.rejected).fold(Amount::ZERO, Amount::plus);
+    if state.kind != Kind::Lot {
+        if judged > Amount::ONE {
+            check.kind_is_lot(v.item);
+        }
+        return;
+    }
+    let open = if v.returned {
+        state.book.unjudged_return()
+    } else {
+        state.book.whole().minus(state.book.accepted).minus(state.book.rejected)
+    };
+    if judged > open {
+        let (open, judged) = (open.max(Amount::ZERO).normal(), judged.normal());
+        let detail = format!("has {open} to judge, {judged} would be judged");
+        check.rule(Code::MoreThanLeft, v.item, &detail, "judge no more than waits for it");
     }
 }
 
@@ -170,19 +217,13 @@ pub(super) fn split<F: Facts>(v: &Split<ItemId>, check: &mut Check<'_, F>) {
     check.some("into", v.into.len());
     check.kind_is_lot(v.lot);
     check.here(v.lot);
+    // Else what is parted off a held lot would be free.
+    check.not_held(v.lot);
     v.into.iter().for_each(|parted| check.positive("the quantity of a part", parted.quantity));
     let whole = v.into.iter().map(|parted| parted.quantity).fold(Amount::ZERO, Amount::plus);
-    left(v.lot, whole, check);
+    check.enough_here(v.lot, whole);
     let names: Vec<_> = v.into.iter().flat_map(|parted| &parted.identifiers).collect();
     check.names_free(&names, None);
-}
-
-/// So much is here by the books, accepted or not.
-fn left<F: Facts>(lot: ItemId, quantity: Amount, check: &mut Check<'_, F>) {
-    let Some(on_hand) = check.state(lot).map(crate::item::ItemState::on_hand) else { return };
-    if quantity > on_hand {
-        check.enough(lot, quantity);
-    }
 }
 
 pub(super) fn merge<F: Facts>(v: &Merge<ItemId>, check: &mut Check<'_, F>) {
@@ -191,7 +232,8 @@ pub(super) fn merge<F: Facts>(v: &Merge<ItemId>, check: &mut Check<'_, F>) {
     let part = first.and_then(|state| state.part.value.clone());
     for portion in &v.lots {
         check.kind_is_lot(portion.item);
-        check.fit_for_use(portion.item, portion.quantity.unwrap_or_default());
+        portion.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
+        check.fit_for_use(portion.item);
         let other = check.state(portion.item).and_then(|state| state.part.value.clone());
         if other != part {
             check.rule(
@@ -202,19 +244,20 @@ pub(super) fn merge<F: Facts>(v: &Merge<ItemId>, check: &mut Check<'_, F>) {
             );
         }
     }
+    check.enough_in_all(v.lots.iter().map(|portion| (portion.item, portion.quantity)));
     check.names_free(&v.identifiers.iter().collect::<Vec<_>>(), None);
 }
 
 pub(super) fn sample<F: Facts>(v: &Taking<ItemId>, check: &mut Check<'_, F>) {
     check.kind_is_lot(v.item);
     check.here(v.item);
-    v.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
-    left(v.item, v.quantity.unwrap_or_default(), check);
+    check.amount_fits(v.item, v.quantity);
+    check.enough_here(v.item, v.quantity.unwrap_or_default());
 }
 
 pub(super) fn scrap<F: Facts>(v: &Taking<ItemId>, check: &mut Check<'_, F>) {
     check.here(v.item);
     check.loose(v.item);
-    v.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
-    left(v.item, v.quantity.unwrap_or_default(), check);
+    check.amount_fits(v.item, v.quantity);
+    check.enough_here(v.item, v.quantity.unwrap_or_default());
 }

@@ -1,51 +1,95 @@
 //! Rules for work: steps, components, material used, what is loaded at stations.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
 use super::check::Check;
 use super::made::no_cycle;
 use super::{Facts, Known};
-use crate::act::{Consume, Install, Kind, Load, Outcome, Remove, Replace, Step, Transform, Unload};
+use crate::act::{
+    Consume, Draw, Install, Kind, Load, Measure, Outcome, Remove, Replace, Step, Transform, Unload,
+};
+use crate::command::Mode;
 use crate::item::{ItemState, Whereabouts};
 use crate::noun::{Amount, BomLine, ItemId, Part};
 use crate::rejection::Code;
 
 pub(super) fn step<F: Facts>(v: &Step<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
+    check.distinct("items", v.items.iter().map(|worked| worked.item));
     for worked in &v.items {
-        check.here(worked.item);
+        // What is told of an item at a subcontractor was done there.
+        if !at_subcontractor(worked.item, check) {
+            check.here(worked.item);
+        }
         check.not_held(worked.item);
+        worked.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
     }
-    for measure in &v.measures {
-        if measure.low.zip(measure.high).is_some_and(|(low, high)| low > high) {
-            let detail = format!("{}: the lowest good value is above the highest", measure.name);
-            check.malformed(&detail, "give low and high the right way round");
-        }
-        if v.outcome == Outcome::Pass && !measure.in_limits() {
-            let (name, value, unit) = (&measure.name, measure.value, &measure.unit);
-            let items = measure.item.map_or_else(
-                || v.items.iter().map(|worked| worked.item).collect::<Vec<_>>(),
-                |item| alloc::vec![item],
-            );
-            for item in items {
-                check.rule(
-                    Code::OutOfLimits,
-                    item,
-                    &format!("passed with {name} at {value} {unit}, outside its limits"),
-                    "record the step as failed, or measure again",
-                );
-            }
-        }
+    for item in v.covers.iter().filter(|id| v.items.iter().all(|worked| worked.item != **id)) {
+        check.not_gone(*item);
+        check.not_held(*item);
     }
-    for draw in &v.draws {
-        check.not_negative("the quantity of a draw", draw.quantity);
-    }
+    v.measures.iter().for_each(|measure| measured(measure, v, check));
     if (v.backflush || !v.draws.is_empty()) && check.context.station.is_none() {
         check.malformed(
             "material is drawn from a station, and no station is named",
             "name the station, or leave backflush out",
         );
+    }
+    v.draws.iter().for_each(|draw| drawn(draw, v.items.len(), check));
+}
+
+fn at_subcontractor<F: Facts>(item: ItemId, check: &Check<'_, F>) -> bool {
+    check.context.mode == Mode::Report
+        && check.state(item).is_some_and(|state| {
+            matches!(state.whereabouts.value, Whereabouts::Subcontracted { .. })
+        })
+}
+
+fn measured<F: Facts>(measure: &Measure<ItemId>, step: &Step<ItemId>, check: &mut Check<'_, F>) {
+    if measure.low.zip(measure.high).is_some_and(|(low, high)| low > high) {
+        let detail = format!("{}: the lowest good value is above the highest", measure.name);
+        check.malformed(&detail, "give low and high the right way round");
+    }
+    let items = match measure.item {
+        Some(item) => alloc::vec![item],
+        None => step.items.iter().map(|worked| worked.item).collect::<Vec<_>>(),
+    };
+    let belongs =
+        |id: &ItemId| step.covers.contains(id) || step.items.iter().any(|w| w.item == *id);
+    if !items.iter().all(belongs) {
+        let detail = format!("{} was measured on an item that is not in the step", measure.name);
+        check.malformed(&detail, "name the item among the step's items");
+    }
+    if step.outcome != Outcome::Pass || measure.in_limits() {
+        return;
+    }
+    let (name, value, unit) = (&measure.name, measure.value, &measure.unit);
+    for item in items {
+        let detail = format!("passed with {name} at {value} {unit}, outside its limits");
+        let needed = "record the step as failed, or measure again";
+        check.rule(Code::OutOfLimits, item, &detail, needed);
+    }
+}
+
+/// What may be drawn from the station is fit for use, and a lot that must have it been.
+fn drawn<F: Facts>(draw: &Draw, count: usize, check: &mut Check<'_, F>) {
+    check.not_negative("the quantity of a draw", draw.quantity);
+    let Some(station) = &check.context.station else { return };
+    let loaded = check.facts.loaded_when(station, draw.slot.as_ref(), check.context.performed);
+    let fits = |id: &ItemId| {
+        let part = check.state(*id).and_then(|state| state.part.value.as_ref());
+        part.is_some_and(|part| draw.parts.iter().any(|planned| planned.accepts(part)))
+    };
+    let candidates: Vec<ItemId> = loaded.into_iter().filter(fits).collect();
+    for lot in &candidates {
+        check.not_held(*lot);
+        check.not_expired(*lot);
+    }
+    if let [lot] = candidates[..] {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        check.enough(lot, draw.quantity.times(Amount::from(count)));
     }
 }
 
@@ -56,16 +100,26 @@ pub(super) fn lines<F: Facts>(part: &Part, facts: &F) -> Option<Vec<BomLine>> {
     const PHANTOM_DEPTH_MAX: usize = 16;
     let mut lines = facts.bom(part)?.lines.clone();
     for _ in 0..PHANTOM_DEPTH_MAX {
-        let Some(at) = lines.iter().position(|line| line.phantom) else { break };
-        let phantom = lines.remove(at);
-        let inner = facts.bom(&phantom.part).map_or(&[][..], |bom| &bom.lines);
-        lines.extend(inner.iter().map(|line| BomLine {
-            quantity: line.quantity.times(phantom.quantity),
-            operation: line.operation.clone().or_else(|| phantom.operation.clone()),
-            ..line.clone()
-        }));
+        if !lines.iter().any(|line| line.phantom) {
+            break;
+        }
+        lines = lines.into_iter().flat_map(|line| flattened(line, facts)).collect();
     }
     Some(lines)
+}
+
+/// The line itself, or what stands in place of a phantom.
+fn flattened<F: Facts>(line: BomLine, facts: &F) -> Vec<BomLine> {
+    if !line.phantom {
+        return alloc::vec![line];
+    }
+    let inner = facts.bom(&line.part).map_or(&[][..], |bom| &bom.lines);
+    let inner = inner.iter().map(|inner| BomLine {
+        quantity: inner.quantity.times(line.quantity),
+        operation: inner.operation.clone().or_else(|| line.operation.clone()),
+        ..inner.clone()
+    });
+    inner.collect()
 }
 
 /// The component is on the parent's bill of material, in the right revision.
@@ -106,10 +160,11 @@ fn fit<F: Facts>(
     quantity: Option<Amount>,
     check: &mut Check<'_, F>,
 ) {
-    quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
+    check.amount_fits(component, quantity);
     check.here(parent);
     check.not_held(parent);
-    check.fit_for_use(component, quantity.unwrap_or(Amount::ONE));
+    check.fit_for_use(component);
+    check.enough(component, quantity.unwrap_or(Amount::ONE));
     on_bom(parent, component, check);
     no_cycle(component, parent, check);
 }
@@ -128,10 +183,7 @@ pub(super) fn packed_elsewhere<F: Facts>(
     let Some(state) = check.state(item) else { return };
     let Whereabouts::Packed { container: held, .. } = state.whereabouts.value else { return };
     let on_panel = check.state(held).is_some_and(|outer| outer.kind == Kind::Panel);
-    if Some(held) != container
-        && !on_panel
-        && state.whereabouts.stamp.is_none_or(|stamp| stamp.performed <= check.context.performed.to)
-    {
+    if Some(held) != container && !on_panel && check.was_so(state.whereabouts.stamp) {
         let detail = format!("is packed in {}", check.name(held));
         check.rule(Code::PackedElsewhere, item, &detail, "unpack it there first");
     }
@@ -143,6 +195,12 @@ fn is_in<F: Facts>(
     quantity: Option<Amount>,
     check: &mut Check<'_, F>,
 ) {
+    let moved_since = check
+        .state(component)
+        .is_some_and(|state| state.kind != Kind::Lot && !check.was_so(state.whereabouts.stamp));
+    if moved_since {
+        return;
+    }
     let fitted = check.facts.installed(component, parent);
     let taken = quantity.unwrap_or(Amount::ONE);
     if taken > fitted {
@@ -153,7 +211,7 @@ fn is_in<F: Facts>(
 }
 
 pub(super) fn remove<F: Facts>(v: &Remove<ItemId>, check: &mut Check<'_, F>) {
-    v.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
+    check.amount_fits(v.component, v.quantity);
     check.here(v.parent);
     is_in(v.component, v.parent, v.quantity, check);
 }
@@ -166,15 +224,21 @@ pub(super) fn replace<F: Facts>(v: &Replace<ItemId>, check: &mut Check<'_, F>) {
 pub(super) fn consume<F: Facts>(v: &Consume<ItemId>, check: &mut Check<'_, F>) {
     check.some("from", v.from.len());
     check.some("into", v.into.len());
+    check.distinct("from", v.from.iter().copied());
+    check.distinct("into", v.into.iter().copied());
     check.positive("quantity", v.quantity);
     let count = i64::try_from(v.into.len()).unwrap_or(i64::MAX);
     let whole = v.quantity.times(Amount::from(count));
     for (index, lot) in v.from.iter().enumerate() {
-        check.fit_for_use(*lot, if index == 0 { whole } else { Amount::ZERO });
-        for item in &v.into {
-            on_bom(*item, *lot, check);
-            no_cycle(*lot, *item, check);
+        check.fit_for_use(*lot);
+        // Of several candidates the first stands in the books.
+        if index == 0 {
+            check.enough(*lot, whole);
         }
+        for item in one_of_each_part(&v.into, check) {
+            on_bom(item, *lot, check);
+        }
+        v.into.iter().for_each(|item| no_cycle(*lot, *item, check));
     }
     for item in &v.into {
         check.here(*item);
@@ -182,13 +246,24 @@ pub(super) fn consume<F: Facts>(v: &Consume<ItemId>, check: &mut Check<'_, F>) {
     }
 }
 
+/// One bill of material is looked at once, however many items it is for.
+fn one_of_each_part<F: Facts>(items: &[ItemId], check: &Check<'_, F>) -> Vec<ItemId> {
+    let mut seen = BTreeSet::new();
+    let part = |id: &ItemId| check.state(*id).and_then(|state| state.part.value.clone());
+    items.iter().copied().filter(|id| seen.insert(part(id))).collect()
+}
+
 pub(super) fn transform<F: Facts>(v: &Transform<ItemId>, check: &mut Check<'_, F>) {
     check.some("inputs", v.inputs.len());
     check.some("outputs", v.outputs.len());
+    check.distinct("outputs", v.outputs.iter().copied());
     for portion in &v.inputs {
-        check.fit_for_use(portion.item, portion.quantity.unwrap_or_default());
+        check.amount_fits(portion.item, portion.quantity);
+        check.fit_for_use(portion.item);
         v.outputs.iter().for_each(|output| no_cycle(portion.item, *output, check));
     }
+    check.enough_in_all(v.inputs.iter().map(|portion| (portion.item, portion.quantity)));
+    v.outputs.iter().for_each(|output| check.not_gone(*output));
 }
 
 pub(super) fn load<F: Facts>(v: &Load<ItemId>, check: &mut Check<'_, F>) {
@@ -201,7 +276,7 @@ pub(super) fn load<F: Facts>(v: &Load<ItemId>, check: &mut Check<'_, F>) {
 }
 
 pub(super) fn unload<F: Facts>(v: &Unload<ItemId>, check: &mut Check<'_, F>) {
-    let loaded = check.facts.loaded(&v.station, &v.slot);
+    let loaded = check.facts.loaded_when(&v.station, Some(&v.slot), check.context.performed);
     match v.lot {
         Some(lot) if !loaded.contains(&lot) => {
             let detail = format!("is not loaded at {} {}", v.station, v.slot);

@@ -1,44 +1,52 @@
 //! Rules for containers, shipments, holds and exceptions.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 
-use super::check::Check;
+use super::check::{Check, NESTING_MAX, sums};
 use super::material::packed_elsewhere;
 use super::{Facts, Known, deep};
-use crate::act::{CloseException, Hold, Lift, Move, Pack, Purpose, ReceiveBack, Ship, Unpack};
-use crate::item::Whereabouts;
+use crate::act::{
+    Clear, CloseException, Hold, Kind, Lift, Move, Pack, Purpose, ReceiveBack, Ship, Unpack,
+};
+use crate::item::{ItemState, Whereabouts};
 use crate::noun::{Amount, ItemId};
 use crate::rejection::{Code, Finding};
+use crate::start::Start;
 
 pub(super) fn pack<F: Facts>(v: &Pack<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
+    check.distinct("items", v.items.iter().map(|packed| packed.item));
     check.kind_is_container(v.container);
     check.here(v.container);
     check.not_held(v.container);
     for packed in &v.items {
+        if packed.item == v.container {
+            let detail = format!("{} would be packed in itself", check.name(v.container));
+            check.found.push(Finding::malformed(Code::Cycle, detail, "name the outer container"));
+            continue;
+        }
         check.here(packed.item);
         check.loose(packed.item);
         check.not_held(packed.item);
         packed_elsewhere(packed.item, Some(v.container), check);
-        let mut inside = packed.item == v.container;
+        let mut inside = false;
         deep(packed.item, check.facts, &mut |id| inside |= id == v.container);
         if inside {
-            check.rule(
-                Code::Cycle,
-                packed.item,
-                "would be packed in itself",
-                "name the outer container",
-            );
+            let detail = format!("would be packed in {}, which is in it", check.name(v.container));
+            check.rule(Code::Cycle, packed.item, &detail, "name the outer container");
         }
     }
 }
 
 pub(super) fn unpack<F: Facts>(v: &Unpack<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
+    check.here(v.container);
     for item in &v.items {
         let there = check.state(*item).is_some_and(|state| {
-            matches!(state.whereabouts.value,
-                Whereabouts::Packed { container, .. } if container == v.container)
+            let packed = matches!(state.whereabouts.value,
+                Whereabouts::Packed { container, .. } if container == v.container);
+            packed || !check.was_so(state.whereabouts.stamp)
         });
         if !there {
             let detail = format!("is not in {}", check.name(v.container));
@@ -50,6 +58,7 @@ pub(super) fn unpack<F: Facts>(v: &Unpack<ItemId>, check: &mut Check<'_, F>) {
 pub(super) fn moved<F: Facts>(v: &Move<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
     check.known(Known::Place, Some(&v.place));
+    // What is held may be moved to where held material is kept.
     for item in &v.items {
         check.here(*item);
         check.loose(*item);
@@ -60,85 +69,171 @@ pub(super) fn moved<F: Facts>(v: &Move<ItemId>, check: &mut Check<'_, F>) {
 pub(super) fn ship<F: Facts>(v: &Ship<ItemId>, check: &mut Check<'_, F>) {
     check.some("lines", v.lines.len());
     check.known(Known::Party, Some(&v.party));
-    for line in &v.lines {
-        line.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
-        check.here(line.item);
-        check.loose(line.item);
-        check.enough(line.item, line.quantity.unwrap_or_default());
+    let sums = sums(v.lines.iter().map(|line| (line.item, line.quantity)));
+    let mut inside = BTreeSet::new();
+    for (item, _) in &sums {
+        deep(*item, check.facts, &mut |id| {
+            inside.insert(id);
+        });
+    }
+    v.lines.iter().for_each(|line| check.amount_fits(line.item, line.quantity));
+    for (item, quantity) in &sums {
+        check.here(*item);
+        check.loose(*item);
+        if !inside.contains(item) {
+            packed_elsewhere(*item, None, check);
+        }
+        if v.purpose == Purpose::Subcontract {
+            sent_whole(*item, *quantity, check);
+        }
         if v.purpose == Purpose::ReturnToSupplier {
             // What is held or rejected is just what goes back.
-            continue;
+            check.enough_here(*item, *quantity);
+        } else {
+            check.enough(*item, *quantity);
+            leaves(*item, v.purpose, check);
         }
-        check.not_held(line.item);
-        check.accepted(line.item);
-        if v.purpose == Purpose::Delivery {
-            check.not_expired(line.item);
+    }
+    if v.purpose != Purpose::ReturnToSupplier {
+        let listed: BTreeSet<ItemId> = sums.iter().map(|(item, _)| *item).collect();
+        inside.difference(&listed).for_each(|item| leaves(*item, v.purpose, check));
+    }
+}
+
+/// It may leave for a customer or a subcontractor.
+fn leaves<F: Facts>(item: ItemId, purpose: Purpose, check: &mut Check<'_, F>) {
+    check.not_held(item);
+    check.accepted(item);
+    if purpose == Purpose::Delivery {
+        check.not_expired(item);
+    }
+}
+
+/// A lot has one place: what goes to a subcontractor is all of it.
+fn sent_whole<F: Facts>(item: ItemId, quantity: Amount, check: &mut Check<'_, F>) {
+    let Some(state) = check.state(item).filter(|state| state.kind == Kind::Lot) else { return };
+    if quantity < state.on_hand() {
+        let detail = format!("{} goes to a subcontractor in part", check.name(item));
+        check.malformed(&detail, "split the lot first, so that the part has its own history");
+    }
+}
+
+/// Why an item is away, if it is: by itself, or with the container it is in.
+pub(super) fn away_for(item: ItemId, facts: &impl Facts) -> Option<Purpose> {
+    let mut outer = item;
+    for _ in 0..NESTING_MAX {
+        let state = facts.item(outer)?;
+        match &state.whereabouts.value {
+            Whereabouts::Subcontracted { .. } => return Some(Purpose::Subcontract),
+            Whereabouts::Shipped { .. } => return Some(Purpose::Delivery),
+            Whereabouts::SentBack { .. } => return Some(Purpose::ReturnToSupplier),
+            Whereabouts::Packed { .. } if shipped_in_part(state).is_some() => break,
+            Whereabouts::Packed { container, .. } => outer = *container,
+            Whereabouts::Expected
+            | Whereabouts::InProcess { .. }
+            | Whereabouts::InStock { .. }
+            | Whereabouts::Installed { .. }
+            | Whereabouts::Returned { .. }
+            | Whereabouts::UsedUp
+            | Whereabouts::Scrapped => break,
         }
-        let mut inside = alloc::vec::Vec::new();
-        deep(line.item, check.facts, &mut |id| inside.push(id));
-        for id in inside {
-            check.not_held(id);
-            check.accepted(id);
-        }
+    }
+    facts.item(item).and_then(shipped_in_part)
+}
+
+/// Why quantities of a lot are away.
+fn shipped_in_part(state: &ItemState) -> Option<Purpose> {
+    let balance = state.book.balance();
+    if state.kind != Kind::Lot {
+        None
+    } else if balance.shipped.is_positive() {
+        Some(Purpose::Delivery)
+    } else if balance.sent_back.is_positive() {
+        Some(Purpose::ReturnToSupplier)
+    } else {
+        None
+    }
+}
+
+/// How much of a lot is away for that purpose.
+pub(super) fn away(state: &ItemState, purpose: Purpose) -> Amount {
+    match purpose {
+        Purpose::Delivery => state.book.balance().shipped,
+        Purpose::ReturnToSupplier => state.book.balance().sent_back,
+        Purpose::Subcontract => state.on_hand(),
     }
 }
 
 pub(super) fn receive_back<F: Facts>(v: &ReceiveBack<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
+    check.distinct("items", v.items.iter().map(|portion| portion.item));
     check.known(Known::Party, v.party.as_ref());
     check.known(Known::Place, v.place.as_ref());
+    let purpose = v.purpose.unwrap_or_default();
     for portion in &v.items {
-        let Some(state) = check.state(portion.item) else { continue };
-        let shipped = state.book.balance().shipped;
-        if state.kind == crate::act::Kind::Lot
-            && !matches!(state.whereabouts.value, Whereabouts::Subcontracted { .. })
-        {
-            let back = portion.quantity.unwrap_or_default();
-            if back > shipped || back == Amount::ZERO {
-                let detail = format!("has {} out, {} come back", shipped.normal(), back.normal());
-                check.rule(Code::NotThere, portion.item, &detail, "name what was shipped");
+        check.amount_fits(portion.item, portion.quantity);
+        let facts = check.facts;
+        let Some(state) = facts.item(portion.item) else { continue };
+        let lot = state.kind == Kind::Lot && purpose != Purpose::Subcontract;
+        match away_for(portion.item, facts) {
+            Some(other) if other != purpose && !lot => {
+                let detail = format!("{} left for another purpose", check.name(portion.item));
+                check.malformed(&detail, "take back apart what left for different purposes");
             }
-            continue;
+            None if !lot && check.was_so(state.whereabouts.stamp) => {
+                let needed = "only what was shipped can come back";
+                check.rule(Code::NotThere, portion.item, "was not shipped", needed);
+            }
+            None | Some(_) => {}
         }
-        let mut out = false;
-        let mut outer = Some(portion.item);
-        while let Some(state) = outer.and_then(|id| check.state(id)) {
-            outer = match &state.whereabouts.value {
-                Whereabouts::Packed { container, .. } => Some(*container),
-                Whereabouts::Shipped { .. }
-                | Whereabouts::Subcontracted { .. }
-                | Whereabouts::SentBack { .. } => {
-                    out = true;
-                    None
-                }
-                Whereabouts::Expected
-                | Whereabouts::InProcess { .. }
-                | Whereabouts::InStock { .. }
-                | Whereabouts::Installed { .. }
-                | Whereabouts::Returned { .. }
-                | Whereabouts::UsedUp
-                | Whereabouts::Scrapped => None,
-            };
+        let (out, back) = (away(state, purpose), portion.quantity.unwrap_or_default());
+        if lot && (back > out || back.is_zero()) {
+            let (out, back) = (out.max(Amount::ZERO).normal(), back.normal());
+            let detail = format!("has {out} out, {back} come back");
+            check.rule(Code::NotThere, portion.item, &detail, "name what was shipped");
         }
-        if !out {
-            check.rule(
-                Code::NotThere,
-                portion.item,
-                "was not shipped",
-                "only what was shipped can come back",
-            );
-        }
+    }
+}
+
+pub(super) fn clear<F: Facts>(v: &Clear<ItemId>, check: &mut Check<'_, F>) {
+    check.some("items", v.items.len());
+    if v.items.contains(&v.of) {
+        let detail = format!("{} is cleared of itself", check.name(v.of));
+        check.malformed(&detail, "name what it was suspected of containing");
     }
 }
 
 pub(super) fn hold<F: Facts>(v: &Hold<ItemId>, check: &mut Check<'_, F>) {
     check.some("on", v.on.len());
+    v.on.iter().for_each(|start| begins(start, check));
     if check.facts.hold(&v.code).is_some() {
         check.found.push(Finding::malformed(
             Code::CodeTaken,
             format!("a hold {} was placed before", v.code),
             "give the hold a new code",
         ));
+    }
+}
+
+/// A start says where to begin.
+fn begins<F: Facts>(start: &Start<ItemId>, check: &mut Check<'_, F>) {
+    match start {
+        Start::All { of } => {
+            check.some("a start's parts", of.len());
+            of.iter().for_each(|start| begins(start, check));
+        }
+        Start::Used { within, .. } if within.from > within.to => {
+            check.malformed("a window ends before it begins", "give from before to");
+        }
+        Start::Measured { band, .. } if band.above.is_none() && band.below.is_none() => {
+            check.malformed("a band has no end", "say above or below what");
+        }
+        Start::Item { .. }
+        | Start::Order { .. }
+        | Start::Part { .. }
+        | Start::Used { .. }
+        | Start::SinceGoodCheck { .. }
+        | Start::Measured { .. } => {}
     }
 }
 

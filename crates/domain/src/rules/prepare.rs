@@ -3,19 +3,41 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Facts, material::lines};
-use crate::act::{Act, Consume, Draw, Fact, Kind, Outcome, Portion, Step, either};
+use super::moved::{away, away_for};
+use super::{Facts, deep, material::lines};
+use crate::act::{
+    Act, Consume, Draw, Fact, Inherited, Inspect, Kind, Origin, Outcome, Portion, Purpose,
+    ReceiveBack, Ship, ShipmentLine, Step, either,
+};
 use crate::command::Context;
-use crate::noun::{Amount, ItemId, UnitOfMeasure};
+use crate::item::{Acceptance, ItemState};
+use crate::noun::{Amount, ItemId, Part, Time, UnitOfMeasure};
 use crate::rejection::{Code, Finding};
 
-/// The fact with whole quantities, base units, boards of panels and draws written out.
+/// The fact with whole quantities, base units, boards of panels, draws, what new lots take over
+/// and until when they may be used written out.
 ///
 /// Errors: [`Code::WrongUnit`] if a unit of measure has no exact conversion.
 pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact, Finding> {
     Ok(match fact {
+        Act::Create(mut v) => {
+            let made = v.origin == Origin::Made && v.kind == Kind::Lot;
+            let since = made.then_some(context.performed.from);
+            v.expires = v.expires.or_else(|| shelf_life(v.part.as_ref(), since, facts));
+            Act::Create(v)
+        }
+        Act::Receive(mut v) => {
+            v.expires = v.expires.or_else(|| shelf_life(Some(&v.part), v.made, facts));
+            Act::Receive(v)
+        }
+        Act::Inspect(v) => Act::Inspect(inspect(v, facts)),
+        Act::Split(mut v) => {
+            v.inherited = facts.item(v.lot).map(|lot| inherited(lot, lot.verdict()));
+            Act::Split(v)
+        }
         Act::Merge(mut v) => {
             whole(&mut v.lots, facts);
+            v.inherited = merged(&v.lots, facts);
             Act::Merge(v)
         }
         Act::Transform(mut v) => {
@@ -30,47 +52,113 @@ pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact
             v.quantity = v.quantity.or_else(|| all_of(v.item, facts));
             Act::Scrap(v)
         }
-        Act::Ship(mut v) => {
-            for line in &mut v.lines {
-                line.quantity = line.quantity.or_else(|| all_of(line.item, facts));
-            }
-            Act::Ship(v)
-        }
-        Act::ReceiveBack(mut v) => {
-            for portion in &mut v.items {
-                let out = |id| facts.item(id).filter(|state| state.kind == Kind::Lot);
-                portion.quantity = portion
-                    .quantity
-                    .or_else(|| out(portion.item).map(|state| state.book.balance().shipped));
-            }
-            Act::ReceiveBack(v)
-        }
+        Act::Ship(v) => Act::Ship(ship(v, facts)),
+        Act::ReceiveBack(v) => Act::ReceiveBack(receive_back(v, facts)),
         Act::Consume(v) => Act::Consume(in_base_unit(v, facts)?),
         Act::Step(v) => Act::Step(step(v, context, facts)),
         either!(
-            parties,
-            definitions,
-            labels,
-            fittings,
-            loadings,
-            decisions,
-            notes,
-            Create,
-            Receive,
-            Assign,
-            Inspect,
-            Split,
-            Count,
-            Pack,
-            Unpack,
+            parties definitions labels fittings loadings decisions notes Assign Count Pack Unpack
             Move
         ) => fact,
     })
 }
 
-/// All that is left of a lot; nothing to say for what is no lot.
+/// Until when a lot made at a moment may be used, if its part says so.
+fn shelf_life(part: Option<&Part>, made: Option<Time>, facts: &impl Facts) -> Option<Time> {
+    const DAY_US: i64 = 86_400_000_000;
+    let days = i64::from(facts.material(part?)?.shelf_life_days?);
+    Some(Time(made?.0.saturating_add(days.saturating_mul(DAY_US))))
+}
+
+/// What is found good of a lot that was judged before is what came back of it since.
+fn inspect(mut v: Inspect<ItemId>, facts: &impl Facts) -> Inspect<ItemId> {
+    let Some(lot) = facts.item(v.item).filter(|state| state.kind == Kind::Lot) else { return v };
+    let back = lot.book.unjudged_return();
+    let judged = !matches!(lot.verdict(), Acceptance::Quarantine);
+    v.returned = judged && back.is_positive();
+    if v.returned && v.accepted.is_none() {
+        let good = back.minus(v.rejected.unwrap_or_default());
+        v.accepted = Some(good.max(Amount::ZERO));
+    }
+    v
+}
+
+fn inherited(lot: &ItemState, acceptance: Acceptance) -> Inherited {
+    Inherited {
+        part: lot.part.value.clone(),
+        supplier: lot.supplier.clone(),
+        expires: lot.expires,
+        acceptance,
+    }
+}
+
+/// What a joined lot takes over: what its lots have in common, the earliest end of use, and the
+/// worst judgement on what was taken of them.
+fn merged(lots: &[Portion<ItemId>], facts: &impl Facts) -> Option<Inherited> {
+    let of = |portion: &Portion<ItemId>| {
+        let lot = facts.item(portion.item)?;
+        let fit = portion.quantity.is_some_and(|quantity| quantity <= lot.usable());
+        let verdict = match lot.verdict() {
+            Acceptance::Quarantine if fit => Acceptance::Accepted,
+            said @ (Acceptance::NotNeeded
+            | Acceptance::Accepted
+            | Acceptance::Quarantine
+            | Acceptance::Rejected) => said,
+        };
+        Some(inherited(lot, verdict))
+    };
+    lots.iter().filter_map(of).reduce(|one, other| Inherited {
+        part: one.part.filter(|part| other.part.as_ref() == Some(part)),
+        supplier: one.supplier.filter(|supplier| other.supplier.as_ref() == Some(supplier)),
+        expires: one.expires.into_iter().chain(other.expires).min(),
+        acceptance: one.acceptance.max(other.acceptance),
+    })
+}
+
+/// A container goes with all in it: the lots in it are lines of their own, for their books.
+fn ship(mut v: Ship<ItemId>, facts: &impl Facts) -> Ship<ItemId> {
+    let mut inner = Vec::new();
+    for line in v.lines.iter().filter(|_| v.purpose != Purpose::Subcontract) {
+        deep(line.item, facts, &mut |item| inner.push((item, line.line.clone())));
+    }
+    for (item, line) in inner {
+        if all_of(item, facts).is_some() && v.lines.iter().all(|line| line.item != item) {
+            v.lines.push(ShipmentLine { item, quantity: None, line });
+        }
+    }
+    for line in &mut v.lines {
+        line.quantity = line.quantity.or_else(|| all_of(line.item, facts));
+    }
+    v
+}
+
+fn receive_back(mut v: ReceiveBack<ItemId>, facts: &impl Facts) -> ReceiveBack<ItemId> {
+    let left_for = |portion: &Portion<ItemId>| away_for(portion.item, facts);
+    let purpose = v.purpose.or_else(|| v.items.iter().find_map(left_for)).unwrap_or_default();
+    v.purpose = Some(purpose);
+    let out = |item| {
+        let lot = facts.item(item).filter(|state| state.kind == Kind::Lot)?;
+        Some(away(lot, purpose)).filter(|out| out.is_positive())
+    };
+    let mut inner = Vec::new();
+    for portion in v.items.iter().filter(|_| purpose != Purpose::Subcontract) {
+        deep(portion.item, facts, &mut |item| inner.push(item));
+    }
+    for item in inner {
+        if out(item).is_some() && v.items.iter().all(|portion| portion.item != item) {
+            v.items.push(Portion { item, quantity: None });
+        }
+    }
+    for portion in &mut v.items {
+        portion.quantity = portion.quantity.or_else(|| out(portion.item));
+    }
+    v
+}
+
+/// All that is left of a lot; nothing to say for what is no lot, or where nothing is left.
 fn all_of(item: ItemId, facts: &impl Facts) -> Option<Amount> {
-    facts.item(item).filter(|state| state.kind == Kind::Lot).map(super::ItemState::on_hand)
+    let lot = facts.item(item).filter(|state| state.kind == Kind::Lot)?;
+    Some(lot.on_hand()).filter(|here| here.is_positive())
 }
 
 fn whole(portions: &mut [Portion<ItemId>], facts: &impl Facts) {
