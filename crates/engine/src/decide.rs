@@ -339,7 +339,9 @@ impl Decider<'_> {
                 None => Touch { item, sequence: 1, previous: None },
             })
             .collect();
-        let received = self.now;
+        // Every entry has a received time of its own, strictly increasing.
+        let after_us = i64::try_from(self.pending.len()).unwrap_or(i64::MAX);
+        let received = Time(self.now.0.saturating_add(after_us));
         let entry = Entry { position, received, context, touches, fact };
         self.state.apply(&entry, &overlay);
         self.pending.push(entry);

@@ -130,6 +130,7 @@ impl Keeper {
     /// Adds the entry of a fact.
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<()> {
         let encoded = self.encoder.fact(entry)?;
+        self.last_received_us = self.last_received_us.max(entry.received.0);
         self.write(entry.position.0, entry.received.0, &encoded)
     }
 

@@ -248,11 +248,7 @@ impl Writer {
             pending.clear();
             answer = Answer::Rejected(rejection);
         }
-        for entry in &mut pending {
-            // Every entry has a received time of its own, strictly increasing.
-            if entry.received < Time(self.keeper.next_received_us(entry.received.0)) {
-                entry.received = Time(self.keeper.next_received_us(entry.received.0));
-            }
+        for entry in &pending {
             self.keeper.append(entry)?;
             if let Act::Erase(erase) = &entry.fact {
                 self.keeper.erase(erase.person.as_str())?;
