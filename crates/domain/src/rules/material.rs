@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::check::Check;
@@ -12,7 +13,7 @@ use crate::act::{
 };
 use crate::command::Mode;
 use crate::item::{ItemState, Whereabouts};
-use crate::noun::{Amount, BomLine, ItemId, Part};
+use crate::noun::{Alternate, Amount, BomLine, ItemId, Part};
 use crate::rejection::Code;
 
 pub(super) fn step<F: Facts>(v: &Step<ItemId>, check: &mut Check<'_, F>) {
@@ -132,26 +133,30 @@ fn on_bom<F: Facts>(parent: ItemId, component: ItemId, check: &mut Check<'_, F>)
     if lines.iter().any(|line| line.accepts(&part, at)) {
         return;
     }
-    let planned: Vec<_> = lines.iter().map(|line| format!("{}", line.part)).collect();
-    let same_number = lines.iter().any(|line| {
-        line.part.number == part.number
-            || line.alternates.iter().any(|alternate| alternate.part.number == part.number)
+    let effective =
+        |alternate: &&Alternate| alternate.effective.is_none_or(|window| window.overlaps(&at));
+    let numbers = lines.iter().flat_map(|line| {
+        let alternates = line.alternates.iter().filter(effective).map(|other| &other.part.number);
+        core::iter::once(&line.part.number).chain(alternates)
     });
-    if same_number {
+    if numbers.into_iter().any(|number| *number == part.number) {
         check.rule(
             Code::WrongRevision,
             component,
             &format!("is {part}, a revision not planned for {whole}"),
             "use the planned revision, or an alternate that is effective",
         );
-    } else {
-        check.rule(
-            Code::WrongPart,
-            component,
-            &format!("is {part}, not on the bill of material of {whole}"),
-            &format!("use one of: {}", planned.join(", ")),
-        );
+        return;
     }
+    let planned: Vec<_> = lines.iter().map(|line| line.part.to_string()).collect();
+    let mut alternates = lines.iter().flat_map(|line| &line.alternates);
+    let detail = if alternates.any(|other| other.part.accepts(&part)) {
+        format!("is {part}, an alternate not effective for {whole} at that time")
+    } else {
+        format!("is {part}, not on the bill of material of {whole}")
+    };
+    let needed = format!("use one of: {}", planned.join(", "));
+    check.rule(Code::WrongPart, component, &detail, &needed);
 }
 
 fn fit<F: Facts>(

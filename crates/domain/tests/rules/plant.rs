@@ -1,0 +1,337 @@
+//! A plant in memory: admitted entries, and what the rules may look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::act::Act;
+use domain::backflush::{Change, candidates};
+use domain::command::{Context, Mode};
+use domain::edge::{EdgeKind, links_of, removal_of};
+use domain::entry::{Entry, Touch};
+use domain::item::{Fold, ItemState};
+use domain::rejection::Finding;
+use domain::rules::{self, Decision, Facts, Known};
+use domain::start::Start;
+use domain::{
+    Amount, BillOfMaterial, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
+    MaterialDefinition, Part, Position, SlotCode, StationCode, Time,
+};
+
+/// What an admitted fact came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) position: Position,
+    pub(crate) found: Vec<Finding>,
+    pub(crate) held: Vec<ItemId>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    since: Time,
+    active: bool,
+    items: BTreeSet<ItemId>,
+}
+
+/// Everything admitted so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plant {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) items: BTreeMap<ItemId, ItemState>,
+    materials: BTreeMap<Part, MaterialDefinition>,
+    boms: BTreeMap<Part, BillOfMaterial>,
+    codes: BTreeSet<(Known, String)>,
+    holds: BTreeMap<HoldCode, Held>,
+    superseded: BTreeMap<Position, Position>,
+    exceptions: BTreeMap<Position, bool>,
+}
+
+/// A context that says no more than how and when.
+pub(crate) fn context(mode: Mode, performed: Interval, station: Option<StationCode>) -> Context {
+    Context {
+        command: CommandId([7; 16]),
+        mode,
+        performed,
+        captured: None,
+        performed_by: None,
+        recorded_by: "local".into(),
+        station,
+        equipment: Vec::new(),
+        source: None,
+        rule: None,
+        follows: None,
+    }
+}
+
+impl Plant {
+    /// Prepares and decides a fact; an admitted one is applied with what policy asks for.
+    pub(crate) fn take(
+        &mut self,
+        fact: Fact,
+        context: &Context,
+        now: Time,
+    ) -> Result<Done, Vec<Finding>> {
+        let fact = rules::prepare(fact, context, self).map_err(|finding| vec![finding])?;
+        let found = match rules::decide(&fact, context, now, self) {
+            Decision::Admit(found) => found,
+            Decision::Refuse(found) => return Err(found),
+        };
+        let restated = match &fact {
+            Act::Correct(correct) => rules::restate(correct, self),
+            _ => Vec::new(),
+        };
+        let position = self.append(fact.clone(), context.clone(), now);
+        let held: BTreeSet<ItemId> =
+            found.iter().flat_map(|finding| rules::items_to_hold(&fact, finding)).collect();
+        for each in restated {
+            let context = Context { performed: each.performed, ..each.of.context };
+            self.append(each.fact, Context { mode: Mode::Report, ..context }, now);
+        }
+        Ok(Done { position, found, held: held.into_iter().collect() })
+    }
+
+    fn append(&mut self, fact: Fact, context: Context, now: Time) -> Position {
+        let position = Position(self.entries.len() as u64);
+        let touched = rules::touched(&fact, position, self);
+        let touches: Vec<Touch> = touched
+            .into_iter()
+            .map(|item| {
+                let state = self.items.get(&item);
+                Touch {
+                    item,
+                    sequence: state.map_or(1, |state| state.sequence + 1),
+                    previous: state.map(|state| state.last),
+                }
+            })
+            .collect();
+        let entry = Entry { position, received: now, context, touches, fact };
+        self.define(&entry);
+        for id in entry.born() {
+            self.items.insert(id, ItemState::born(&entry, id));
+        }
+        self.entries.push(entry.clone());
+        for touch in &entry.touches {
+            let Some(state) = self.items.get_mut(&touch.item) else { continue };
+            let fold = state.apply(&entry);
+            state.sequence = touch.sequence;
+            state.last = position;
+            if fold == Fold::Refold || matches!(entry.fact, Act::Correct(_)) {
+                self.refold(touch.item);
+            }
+        }
+        position
+    }
+
+    fn refold(&mut self, id: ItemId) {
+        let live: Vec<&Entry> = self.live(id).collect();
+        let birth = &self.entries[usize::try_from(id.birth.0).unwrap()];
+        let held = &self.items[&id];
+        let mut state = ItemState::refold(birth, id, live, Vec::new());
+        (state.sequence, state.last) = (held.sequence, held.last);
+        self.items.insert(id, state);
+    }
+
+    /// The entries that touch an item and are not superseded.
+    pub(crate) fn live(&self, id: ItemId) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| {
+            !self.superseded.contains_key(&entry.position)
+                && entry.touches.iter().any(|touch| touch.item == id)
+        })
+    }
+
+    fn define(&mut self, entry: &Entry) {
+        let mut code = |what, code: &dyn ToString| {
+            self.codes.insert((what, code.to_string()));
+        };
+        match &entry.fact {
+            Act::DefineParty(v) => code(Known::Party, &v.code),
+            Act::DefinePlace(v) => code(Known::Place, &v.code),
+            Act::DefineWorkCenter(v) => code(Known::WorkCenter, &v.code),
+            Act::DefineStation(v) => code(Known::Station, &v.code),
+            Act::DefineEquipment(v) => code(Known::Equipment, &v.code),
+            Act::DefinePerson(v) => code(Known::Person, &v.code),
+            Act::DefineOrder(v) => code(Known::Order, &v.code),
+            Act::DefineMaterial(v) => {
+                self.materials.insert(v.part.clone(), v.clone());
+            }
+            Act::DefineBom(v) => {
+                self.boms.insert(v.part.clone(), v.clone());
+            }
+            Act::Hold(v) => {
+                let items = v.on.iter().filter_map(|start| match start {
+                    Start::Item { item } => Some(*item),
+                    _ => None,
+                });
+                let since = entry.context.performed.from;
+                let held = Held { since, active: true, items: items.collect() };
+                self.holds.insert(v.code.clone(), held);
+            }
+            Act::Lift(v) => {
+                if let Some(hold) = self.holds.get_mut(&v.code) {
+                    hold.active = false;
+                }
+            }
+            Act::Except(_) => {
+                self.exceptions.insert(entry.position, true);
+            }
+            Act::CloseException(v) => {
+                self.exceptions.insert(v.exception, false);
+            }
+            Act::Correct(v) => {
+                self.superseded.extend(v.entries.iter().map(|old| (*old, entry.position)));
+            }
+            _ => {}
+        }
+    }
+
+    fn live_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !self.superseded.contains_key(&entry.position))
+    }
+
+    fn changes(
+        &self,
+        at: &StationCode,
+        slot: Option<&SlotCode>,
+    ) -> BTreeMap<SlotCode, Vec<Change>> {
+        let mut changes: BTreeMap<SlotCode, Vec<Change>> = BTreeMap::new();
+        for entry in self.live_entries() {
+            let (position, performed) = (entry.position, entry.context.performed);
+            let change = match &entry.fact {
+                Act::Load(v) if v.station == *at => Change {
+                    position,
+                    performed,
+                    slot: v.slot.clone(),
+                    lot: Some(v.lot),
+                    off: None,
+                    adds: v.adds,
+                },
+                Act::Unload(v) if v.station == *at => Change {
+                    position,
+                    performed,
+                    slot: v.slot.clone(),
+                    lot: None,
+                    off: v.lot,
+                    adds: false,
+                },
+                _ => continue,
+            };
+            if slot.is_none_or(|slot| *slot == change.slot) {
+                changes.entry(change.slot.clone()).or_default().push(change);
+            }
+        }
+        for list in changes.values_mut() {
+            list.sort_by_key(|change| (change.performed.to, change.position));
+        }
+        changes
+    }
+
+    /// Writes an exception, as the engine does for what a report broke.
+    pub(crate) fn except(&mut self, code: domain::Code, entry: Position, now: Time) -> Position {
+        let except = domain::act::Except {
+            code,
+            entry,
+            items: Vec::new(),
+            detail: "found".into(),
+            owner: rules::owner(code).into(),
+        };
+        let context = context(Mode::Report, Interval::at(now), None);
+        self.append(Act::Except(except), context, now)
+    }
+}
+
+impl Facts for Plant {
+    fn item(&self, id: ItemId) -> Option<&ItemState> {
+        self.items.get(&id)
+    }
+
+    fn material(&self, part: &Part) -> Option<&MaterialDefinition> {
+        self.materials.iter().find(|(known, _)| part.accepts(known)).map(|(_, found)| found)
+    }
+
+    fn bom(&self, part: &Part) -> Option<&BillOfMaterial> {
+        self.boms.get(part)
+    }
+
+    fn holders(&self, identifier: &Identifier) -> Vec<ItemId> {
+        let has = |state: &&ItemState| state.names.iter().any(|n| n.identifier == *identifier);
+        self.items.values().filter(has).map(|state| state.id).collect()
+    }
+
+    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)> {
+        let on = |(_, hold): &(&HoldCode, &Held)| hold.active && hold.items.contains(&id);
+        self.holds.iter().filter(on).map(|(code, hold)| (code.clone(), hold.since)).collect()
+    }
+
+    fn hold(&self, code: &HoldCode) -> Option<bool> {
+        self.holds.get(code).map(|hold| hold.active)
+    }
+
+    fn contains(&self, output: ItemId, input: ItemId) -> bool {
+        let links: Vec<_> = self.live_entries().flat_map(links_of).collect();
+        let (mut seen, mut open) = (BTreeSet::new(), vec![output]);
+        while let Some(id) = open.pop() {
+            if id == input {
+                return true;
+            }
+            if seen.insert(id) {
+                open.extend(links.iter().filter(|link| link.input == id).map(|link| link.output));
+            }
+        }
+        false
+    }
+
+    fn contents(&self, container: ItemId) -> Vec<ItemId> {
+        use domain::item::Whereabouts::Packed;
+        let inside = |state: &&ItemState| matches!(state.whereabouts.value, Packed { container: held, .. } if held == container);
+        self.items.values().filter(inside).map(|state| state.id).collect()
+    }
+
+    fn installed(&self, component: ItemId, parent: ItemId) -> Amount {
+        let mut sum = Amount::ZERO;
+        for entry in self.live_entries() {
+            let fitted = links_of(entry).into_iter().filter(|link| {
+                let here = link.input == component && link.output == parent;
+                here && link.kind == EdgeKind::Installed
+            });
+            sum = fitted.map(|link| link.quantity).fold(sum, Amount::plus);
+            let removal = removal_of(entry);
+            if removal.is_some_and(|gone| gone.input == component && gone.output == parent) {
+                let taken = match &entry.fact {
+                    Act::Remove(v) => v.quantity,
+                    Act::Replace(v) => v.quantity,
+                    _ => None,
+                };
+                sum = sum.minus(taken.unwrap_or(Amount::ONE));
+            }
+        }
+        sum
+    }
+
+    fn loaded(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId> {
+        self.loaded_when(station, Some(slot), Interval::at(Time::MAX))
+    }
+
+    fn loaded_when(
+        &self,
+        station: &StationCode,
+        slot: Option<&SlotCode>,
+        when: Interval,
+    ) -> Vec<ItemId> {
+        let changes = self.changes(station, slot);
+        changes.values().flat_map(|list| candidates(list, when).lots).collect()
+    }
+
+    fn knows(&self, what: Known, code: &str) -> bool {
+        self.codes.contains(&(what, code.to_owned()))
+    }
+
+    fn entry(&self, position: Position) -> Option<Entry> {
+        self.entries.get(usize::try_from(position.0).ok()?).cloned()
+    }
+
+    fn superseded(&self, position: Position) -> Option<Position> {
+        self.superseded.get(&position).copied()
+    }
+
+    fn exception(&self, position: Position) -> Option<bool> {
+        self.exceptions.get(&position).copied()
+    }
+}
