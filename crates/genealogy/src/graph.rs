@@ -21,13 +21,13 @@ mod record;
 use alloc::vec::Vec;
 
 use domain::edge::Group;
-use domain::noun::{Position, Time};
+use domain::noun::{Interval, Position, Time};
 use hashbrown::HashMap;
 
 use crate::edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
 use fan::Fan;
 pub use fan::Outputs;
-use record::{NONE, Record, Tables, Whole};
+use record::{NONE, Record, Tables, Tag, Whole};
 
 /// Most edges a graph holds; every number inside then fits 32 bits.
 pub const EDGES_MAX: u32 = 1 << 31;
@@ -46,13 +46,17 @@ pub struct Graph {
 
 /// Where an item's lists begin.
 #[derive(Debug, Clone, Copy)]
-struct Node {
+pub(crate) struct Node {
     newest_input: u32,
     outputs: fan::List,
 }
 
 impl Node {
     const EMPTY: Self = Self { newest_input: NONE, outputs: fan::List::EMPTY };
+
+    pub(crate) const fn output_count(&self) -> usize {
+        self.outputs.length()
+    }
 }
 
 /// What became of an edge.
@@ -60,6 +64,16 @@ impl Node {
 struct Fate {
     died: Option<Position>,
     removed: Option<Removed>,
+}
+
+/// An edge with what a search needs of its record at hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hop {
+    pub(crate) index: EdgeIndex,
+    pub(crate) input: ItemIndex,
+    pub(crate) output: ItemIndex,
+    from: Time,
+    tag: Tag,
 }
 
 /// When suspicion can pass along an edge, intervals read wide.
@@ -194,7 +208,7 @@ impl Graph {
         Edge {
             input: ItemIndex(record.input),
             output: ItemIndex(record.output),
-            kind: record.kind(),
+            kind: record.tag().kind(),
             quantity,
             performed,
             source,
@@ -208,50 +222,34 @@ impl Graph {
     /// The edges into an item, newest first, ended ones included.
     #[must_use]
     pub fn inputs(&self, item: ItemIndex) -> Inputs<'_> {
-        let next = self.nodes.get(item.slot()).map_or(NONE, |node| node.newest_input);
-        Inputs { graph: self, next }
+        self.inputs_of(self.node(item))
     }
 
     /// The edges out of an item, newest first, ended ones included.
     #[must_use]
     pub fn outputs(&self, item: ItemIndex) -> Outputs<'_> {
-        let list = self.nodes.get(item.slot()).map_or(fan::List::EMPTY, |node| node.outputs);
-        self.fan.iter(list)
+        self.outputs_of(self.node(item))
     }
 
     /// Whether an edge can be seen from there.
     #[must_use]
     pub fn is_visible(&self, index: EdgeIndex, view: View) -> bool {
-        if self.record(index).is_fated()
-            && self.fate(index).died.is_some_and(|died| view.knows(died))
-        {
-            return false;
-        }
-        if view == View::default() {
-            return true;
-        }
-        let whole = self.whole(index);
-        view.knows(whole.born) && view.includes(whole.performed)
+        self.sees(self.hop(index), view)
     }
 
     /// The removal of an edge's input, if it can be seen from there.
     #[must_use]
     pub fn removal(&self, index: EdgeIndex, view: View) -> Option<Removed> {
-        if !self.record(index).is_fated() {
-            return None;
-        }
-        let removed = self.fate(index).removed?;
-        (view.knows(removed.by) && view.includes(removed.performed)).then_some(removed)
+        self.removal_of(self.hop(index), view)
     }
 
     /// The other visible edges of an edge's group of candidates; none where it has no group.
     pub fn rivals(&self, index: EdgeIndex, view: View) -> impl Iterator<Item = EdgeIndex> + '_ {
-        let record = self.record(index);
-        let key = record.is_grouped().then(|| self.candidate_key(index));
-        let others = key.map(|key| {
-            self.inputs(ItemIndex(record.output)).filter(move |other| {
+        let key = self.candidate_key(index);
+        let output = ItemIndex(self.record(index).output);
+        let others = key.map(|_| {
+            self.inputs(output).filter(move |other| {
                 *other != index
-                    && self.record(*other).is_grouped()
                     && self.candidate_key(*other) == key
                     && self.is_visible(*other, view)
             })
@@ -262,9 +260,7 @@ impl Graph {
     /// Whether the edge is sure: it belongs to no group, or is the only candidate left of it.
     #[must_use]
     pub fn is_proven(&self, index: EdgeIndex, view: View) -> bool {
-        let input = self.record(index).input;
-        !self.record(index).is_grouped()
-            || self.rivals(index, view).all(|other| self.record(other).input == input)
+        self.is_sure(self.hop(index), view)
     }
 
     /// Memory held for edges. Units: bytes. Items take 12 more each.
@@ -279,23 +275,56 @@ impl Graph {
             .fold(records, |sum, bytes| sum.saturating_add(*bytes))
     }
 
-    /// The item at the other end, for a search along or against the edge.
-    pub(crate) fn ends(&self, index: EdgeIndex) -> (ItemIndex, ItemIndex) {
+    pub(crate) fn node(&self, item: ItemIndex) -> Node {
+        self.nodes.get(item.slot()).copied().unwrap_or(Node::EMPTY)
+    }
+
+    pub(crate) fn inputs_of(&self, node: Node) -> Inputs<'_> {
+        Inputs { graph: self, next: node.newest_input }
+    }
+
+    pub(crate) fn outputs_of(&self, node: Node) -> Outputs<'_> {
+        self.fan.iter(node.outputs)
+    }
+
+    pub(crate) fn hop(&self, index: EdgeIndex) -> Hop {
         let record = self.record(index);
-        (ItemIndex(record.input), ItemIndex(record.output))
+        Hop {
+            index,
+            input: ItemIndex(record.input),
+            output: ItemIndex(record.output),
+            from: record.from(),
+            tag: record.tag(),
+        }
+    }
+
+    pub(crate) fn is_sure(&self, hop: Hop, view: View) -> bool {
+        let same = |other| self.hop(other).input == hop.input;
+        !hop.tag.is_grouped() || self.rivals(hop.index, view).all(same)
+    }
+
+    pub(crate) fn sees(&self, hop: Hop, view: View) -> bool {
+        if hop.tag.is_fated() && self.fate(hop.index).died.is_some_and(|died| view.knows(died)) {
+            return false;
+        }
+        if view.known_at.is_none() && view.as_of.is_none() {
+            return true;
+        }
+        let whole = self.whole(hop.index);
+        view.knows(whole.born) && view.includes(whole.performed)
     }
 
     /// When suspicion can pass along an edge that can be seen.
     ///
     /// A lot's membership is timeless; a component passes it on for as long as it is in; all
     /// else only until it went in.
-    pub(crate) fn passage(&self, index: EdgeIndex, view: View) -> Passage {
+    pub(crate) fn passage(&self, hop: Hop, view: View) -> Passage {
         use domain::edge::EdgeKind::{Consumed, Installed, Member, Merged, Split, Transformed};
-        let performed = self.whole(index).performed;
-        match self.record(index).kind() {
+        let performed = self.performed(hop);
+        match hop.tag.kind() {
             Member => Passage { from: Time(i64::MIN), leaves: Time(i64::MAX) },
             Installed => {
-                let removal = self.removal(index, view);
+                let removal = self.removal_of(hop, view);
                 let leaves = removal.map_or(Time(i64::MAX), |removed| removed.performed.to);
                 Passage { from: performed.from, leaves }
             }
@@ -305,24 +334,38 @@ impl Graph {
         }
     }
 
-    fn record(&self, index: EdgeIndex) -> Record {
-        self.records[index.slot()]
+    fn removal_of(&self, hop: Hop, view: View) -> Option<Removed> {
+        if !hop.tag.is_fated() {
+            return None;
+        }
+        let removed = self.fate(hop.index).removed?;
+        (view.knows(removed.by) && view.includes(removed.performed)).then_some(removed)
+    }
+
+    fn record(&self, index: EdgeIndex) -> &Record {
+        &self.records[index.slot()]
     }
 
     fn whole(&self, index: EdgeIndex) -> Whole {
         self.tables.unpack(self.record(index)).unwrap_or_else(|| self.wholes[&index])
     }
 
-    fn group(&self, index: EdgeIndex) -> Option<Group> {
-        if self.record(index).is_grouped() { self.groups.get(&index).copied() } else { None }
+    fn performed(&self, hop: Hop) -> Interval {
+        let packed = self.tables.performed(hop.from, hop.tag);
+        packed.unwrap_or_else(|| self.wholes[&hop.index].performed)
     }
 
-    fn candidate_key(&self, index: EdgeIndex) -> (Position, Option<u32>) {
-        (self.whole(index).source, self.group(index).map(|group| group.line))
+    fn group(&self, index: EdgeIndex) -> Option<Group> {
+        if self.record(index).tag().is_grouped() { self.groups.get(&index).copied() } else { None }
+    }
+
+    /// Which candidates belong together: those of the same entry and line.
+    fn candidate_key(&self, index: EdgeIndex) -> Option<(Position, u32)> {
+        self.group(index).map(|group| (self.whole(index).source, group.line))
     }
 
     fn fate(&self, index: EdgeIndex) -> Fate {
-        if self.record(index).is_fated() {
+        if self.record(index).tag().is_fated() {
             self.fates.get(&index).copied().unwrap_or_default()
         } else {
             Fate::default()

@@ -45,10 +45,10 @@ impl Side {
             if !graph.is_visible(edge, view) || graph.removal(edge, view).is_some() {
                 continue;
             }
-            let (input, output) = graph.ends(edge);
+            let hop = graph.hop(edge);
             let next = match self.direction {
-                Direction::Forward => output,
-                Direction::Backward => input,
+                Direction::Forward => hop.output,
+                Direction::Backward => hop.input,
             };
             if other.found.contains(&next) {
                 return true;

@@ -105,7 +105,7 @@ pub enum Standing {
 
 /// Why an item is possible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Reason {
     /// It is not known which of several went in.
     Candidates {
@@ -131,7 +131,7 @@ pub enum Reason {
 
 /// Why an item is cleared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "evidence", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Evidence {
     /// A line that may hold suspicion is filled by material that is not suspect.
     Filled {
@@ -220,7 +220,7 @@ impl Suspicion<'_> {
 
     /// The decisions that an item does not contain a start, or another item on its path.
     fn decisions(&self, item: ItemIndex, path: &[EdgeIndex]) -> Vec<Evidence> {
-        let inputs = path.iter().map(|edge| self.graph.ends(*edge).0);
+        let inputs = path.iter().map(|edge| self.graph.hop(*edge).input);
         let starts = self.starts.iter().map(|start| start.item).filter(|start| *start != item);
         let found: BTreeSet<Position> =
             starts.chain(inputs).filter_map(|of| self.catalog.cleared(item, of)).collect();
@@ -240,7 +240,7 @@ impl Suspicion<'_> {
         let edge = self.graph.edge(index);
         let rivals = self.graph.rivals(index, self.view);
         let candidates: BTreeSet<ItemIndex> =
-            rivals.map(|rival| self.graph.ends(rival).0).chain([edge.input]).collect();
+            rivals.map(|rival| self.graph.hop(rival).input).chain([edge.input]).collect();
         Reason::Candidates {
             source: edge.source,
             line: edge.group.map_or(0, |group| group.line),

@@ -87,15 +87,18 @@ pub struct Trace {
     /// Whether there are more than the limit let in.
     pub truncated: bool,
     labels: Vec<Label>,
-    /// Of each item its place in `reached` and the last label of its evidence path.
-    places: HashMap<ItemIndex, (u32, u32)>,
+    /// The last label of the evidence path of each item, in the order they were found.
+    evidence: Vec<u32>,
+    places: HashMap<ItemIndex, u32>,
 }
 
 impl Trace {
     /// What is known of an item, if it was reached.
     #[must_use]
     pub fn get(&self, item: ItemIndex) -> Option<&Reached> {
-        self.places.get(&item).and_then(|(place, _)| self.reached.get(*place as usize))
+        let depth = self.labels.get(self.last_label(item) as usize)?.depth();
+        let place = self.reached.binary_search_by_key(&(depth, item), |r| (r.depth, r.item));
+        place.ok().and_then(|place| self.reached.get(place))
     }
 
     /// The shortest evidence path from a start to an item, in the order it was walked.
@@ -113,14 +116,18 @@ impl Trace {
     /// The first edge of that path that leaves it open whether the item is reached.
     #[must_use]
     pub fn doubt(&self, item: ItemIndex) -> Option<EdgeIndex> {
-        let unproven = self.labels_back(item).take_while(|label| !label.proven);
+        let unproven = self.labels_back(item).take_while(|label| !label.is_proven());
         unproven.last().and_then(Label::via)
     }
 
     fn labels_back(&self, item: ItemIndex) -> impl Iterator<Item = &Label> {
-        let last = self.places.get(&item).map_or(NO_LABEL, |(_, label)| *label);
         let label = move |at: u32| self.labels.get(at as usize);
-        core::iter::successors(label(last), move |here| label(here.prior))
+        core::iter::successors(label(self.last_label(item)), move |here| label(here.prior))
+    }
+
+    fn last_label(&self, item: ItemIndex) -> u32 {
+        let slot = self.places.get(&item).map(|slot| *slot as usize);
+        slot.and_then(|slot| self.evidence.get(slot).copied()).unwrap_or(NO_LABEL)
     }
 }
 
@@ -149,7 +156,7 @@ impl Graph {
         view: View,
         limit: usize,
     ) -> Trace {
-        Search::new(self, direction, view, limit).run(starts, &|_| true)
+        Search::new(self, direction, view, limit, &|_| true).run(starts)
     }
 
     /// The same, over items that `admits` lets pass only.
@@ -160,6 +167,6 @@ impl Graph {
         view: View,
         admits: &dyn Fn(ItemIndex) -> bool,
     ) -> Trace {
-        Search::new(self, direction, view, usize::MAX).run(starts, admits)
+        Search::new(self, direction, view, usize::MAX, admits).run(starts)
     }
 }

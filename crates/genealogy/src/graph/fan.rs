@@ -28,6 +28,10 @@ pub(super) struct List {
 
 impl List {
     pub(super) const EMPTY: Self = Self { newest: NONE, length: 0 };
+
+    pub(super) const fn length(&self) -> usize {
+        self.length as usize
+    }
 }
 
 /// All blocks.
@@ -114,6 +118,6 @@ impl Iterator for Outputs<'_> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.list.length as usize, Some(self.list.length as usize))
+        (self.list.length(), Some(self.list.length()))
     }
 }

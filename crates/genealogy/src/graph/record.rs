@@ -56,31 +56,54 @@ const fn code(kind: EdgeKind) -> u32 {
     }
 }
 
+/// Kind, flags and places in the tables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tag(u32);
+
+impl Tag {
+    pub(super) fn kind(self) -> EdgeKind {
+        KINDS[(self.0 & KIND) as usize]
+    }
+
+    pub(super) const fn is_grouped(self) -> bool {
+        self.0 & GROUPED != 0
+    }
+
+    pub(super) const fn is_fated(self) -> bool {
+        self.0 & FATED != 0
+    }
+
+    const fn is_whole(self) -> bool {
+        self.0 & WHOLE != 0
+    }
+
+    const fn quantity(self) -> usize {
+        ((self.0 >> QUANTITY_SHIFT) & QUANTITY) as usize
+    }
+
+    const fn span(self) -> usize {
+        ((self.0 >> SPAN_SHIFT) & SPAN) as usize
+    }
+}
+
 impl Record {
-    fn tag(self) -> u32 {
+    pub(super) const fn from(&self) -> Time {
+        Time(self.from)
+    }
+
+    pub(super) fn tag(&self) -> Tag {
         let [low, middle, high] = self.tag;
-        u32::from_le_bytes([low, middle, high, 0])
+        Tag(u32::from_le_bytes([low, middle, high, 0]))
+    }
+
+    pub(super) fn set_fated(&mut self, fated: bool) {
+        let Tag(tag) = self.tag();
+        self.set_tag(if fated { tag | FATED } else { tag & !FATED });
     }
 
     fn set_tag(&mut self, tag: u32) {
         let [low, middle, high, _] = tag.to_le_bytes();
         self.tag = [low, middle, high];
-    }
-
-    pub(super) fn kind(self) -> EdgeKind {
-        KINDS[(self.tag() & KIND) as usize]
-    }
-
-    pub(super) fn is_grouped(self) -> bool {
-        self.tag() & GROUPED != 0
-    }
-
-    pub(super) fn is_fated(self) -> bool {
-        self.tag() & FATED != 0
-    }
-
-    pub(super) fn set_fated(&mut self, fated: bool) {
-        self.set_tag(if fated { self.tag() | FATED } else { self.tag() & !FATED });
     }
 }
 
@@ -165,19 +188,19 @@ impl Tables {
     }
 
     /// What was packed; nothing where it did not fit.
-    pub(super) fn unpack(&self, record: Record) -> Option<Whole> {
-        let tag = record.tag();
-        if tag & WHOLE != 0 {
+    pub(super) fn unpack(&self, record: &Record) -> Option<Whole> {
+        let performed = self.performed(record.from(), record.tag())?;
+        let source = Position(u64::from(record.source));
+        let quantity = self.quantities.values[record.tag().quantity()];
+        Some(Whole { quantity, performed, source, born: source })
+    }
+
+    /// When it was performed; nothing where it did not fit.
+    pub(super) fn performed(&self, from: Time, tag: Tag) -> Option<Interval> {
+        if tag.is_whole() {
             return None;
         }
-        let span = self.spans.values[((tag >> SPAN_SHIFT) & SPAN) as usize];
-        let from = record.from;
-        let source = Position(u64::from(record.source));
-        Some(Whole {
-            quantity: self.quantities.values[((tag >> QUANTITY_SHIFT) & QUANTITY) as usize],
-            performed: Interval { from: Time(from), to: Time(from.saturating_add(span)) },
-            source,
-            born: source,
-        })
+        let to = Time(from.0.saturating_add(self.spans.values[tag.span()]));
+        Some(Interval { from, to })
     }
 }

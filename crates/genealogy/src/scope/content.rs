@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         (open, known): (&mut Vec<Source>, &mut Vec<Content>),
     ) {
         let Suspicion { graph, view, .. } = self.suspicion;
-        let passage = graph.passage(index, view);
+        let passage = graph.passage(graph.hop(index), view);
         if passage.from > source.until || !graph.is_visible(index, view) {
             return;
         }

@@ -133,6 +133,7 @@ impl<'a> Judge<'a> {
             }
             let rounding = need.divided_by(Amount::from(ROUNDING)).unwrap_or_default();
             if by.is_empty() || missing > rounding {
+                let missing = missing.normal();
                 return Err(Reason::NoCapture { at: item, line: line.part.clone(), missing });
             }
             evidence.push(Evidence::Filled { line: line.part.clone(), by });
@@ -162,7 +163,7 @@ impl<'a> Judge<'a> {
             }
             let mut lines = self.lines_of(plan, content.input);
             for rival in rivals {
-                let theirs = self.lines_of(plan, graph.ends(rival).0);
+                let theirs = self.lines_of(plan, graph.hop(rival).input);
                 lines.retain(|line| theirs.contains(line));
             }
             if !lines.is_empty() {

@@ -100,7 +100,7 @@ fn observed(suspicion: &Suspicion<'_>, part: &Part) -> BTreeSet<Part> {
     let mut takers = BTreeSet::new();
     while let Some(item) = open.pop() {
         for edge in graph.outputs(item).filter(|edge| graph.is_visible(*edge, view)) {
-            let (_, output) = graph.ends(edge);
+            let output = graph.hop(edge).output;
             match catalog.part(output) {
                 Some(taker) if taker.number == part.number || takers.contains(taker) => {}
                 Some(taker) => {

@@ -12,7 +12,7 @@ use crate::edge::ItemIndex;
 
 /// Something nobody captured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "cause", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cause {
     /// Which of these went in: a change between them that nobody timed, or a mix.
     Candidates {

@@ -9,21 +9,29 @@
 //! does so once the last of them is in, from the latest of their moments, by the way of the
 //! candidate farthest from the starts.
 //!
+//! A search waits for memory more than it computes, so it goes ahead in batches: first the lists
+//! of many items, then the records of many edges, then what follows from them.
+//!
 //! A moment is held as a number that grows along the search in either direction: forward it is
 //! the time itself, backward its negation.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use domain::noun::Time;
 use hashbrown::HashMap;
 
 use super::{Certainty, Direction, Reached, Start, Trace};
 use crate::edge::{EdgeIndex, ItemIndex, View};
-use crate::graph::Graph;
+use crate::graph::{Graph, Hop, Node};
 
 /// No label.
 pub(super) const NO_LABEL: u32 = u32::MAX;
 const NO_EDGE: u32 = u32::MAX;
+/// Items looked up together.
+const BATCH_ITEMS: usize = 64;
+/// Edges looked up together.
+const BATCH_EDGES: usize = 128;
 
 /// That an item is reached.
 #[derive(Debug, Clone, Copy)]
@@ -33,48 +41,57 @@ pub(super) struct Label {
     pub(super) prior: u32,
     edge: u32,
     place: u32,
-    depth: u32,
-    /// The label before it of the same item, where both are proven.
-    older: u32,
-    pub(super) proven: bool,
+    /// The layer, doubled, plus one if proven: a label fits 24 bytes.
+    layer: u32,
 }
 
 impl Label {
+    pub(super) const fn depth(&self) -> u32 {
+        self.layer >> 1
+    }
+
+    pub(super) const fn is_proven(&self) -> bool {
+        self.layer & 1 == 1
+    }
+
     pub(super) fn via(&self) -> Option<EdgeIndex> {
         (self.edge != NO_EDGE).then_some(EdgeIndex(self.edge))
     }
 }
 
-/// The labels of an item over one class of paths.
+/// The first and the last label of an item over one class of paths: shortest, and best in time.
 #[derive(Debug, Clone, Copy)]
-struct Best {
+struct Ends {
     first: u32,
     last: u32,
-    moment: i64,
 }
 
-impl Best {
-    const NONE: Self = Self { first: NO_LABEL, last: NO_LABEL, moment: i64::MAX };
+impl Ends {
+    const NONE: Self = Self { first: NO_LABEL, last: NO_LABEL };
 
-    const fn is_none(&self) -> bool {
+    const fn is_none(self) -> bool {
         self.first == NO_LABEL
     }
 
-    /// Takes the label in as the newest and best of its class.
-    const fn improve(&mut self, label: u32, moment: i64) {
-        if self.is_none() {
-            self.first = label;
-        }
-        self.last = label;
-        self.moment = moment;
+    const fn with(self, label: u32) -> Self {
+        Self { first: if self.is_none() { label } else { self.first }, last: label }
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Found {
     item: ItemIndex,
-    proven: Best,
-    any: Best,
+    proven: Ends,
+    any: Ends,
+    /// The proven label before the last one.
+    proven_before: u32,
+}
+
+impl Found {
+    /// The last label of its evidence path.
+    const fn evidence(&self) -> u32 {
+        if self.proven.is_none() { self.any.first } else { self.proven.first }
+    }
 }
 
 /// A way to an item that is about to become a label.
@@ -98,10 +115,19 @@ pub(super) struct Search<'g> {
     found: Vec<Found>,
     places: HashMap<ItemIndex, u32>,
     truncated: bool,
+    admits: &'g dyn Fn(ItemIndex) -> bool,
+    /// Edges looked up and not yet followed, each with the label it goes on from.
+    hops: Vec<(u32, Hop)>,
 }
 
 impl<'g> Search<'g> {
-    pub(super) fn new(graph: &'g Graph, direction: Direction, view: View, limit: usize) -> Self {
+    pub(super) fn new(
+        graph: &'g Graph,
+        direction: Direction,
+        view: View,
+        limit: usize,
+        admits: &'g dyn Fn(ItemIndex) -> bool,
+    ) -> Self {
         Self {
             graph,
             direction,
@@ -111,10 +137,12 @@ impl<'g> Search<'g> {
             found: Vec::new(),
             places: HashMap::new(),
             truncated: false,
+            admits,
+            hops: Vec::new(),
         }
     }
 
-    pub(super) fn run(mut self, starts: &[Start], admits: &dyn Fn(ItemIndex) -> bool) -> Trace {
+    pub(super) fn run(mut self, starts: &[Start]) -> Trace {
         for start in starts {
             self.arrive(Arrival {
                 item: start.item,
@@ -125,10 +153,13 @@ impl<'g> Search<'g> {
                 depth: 0,
             });
         }
-        let mut next = 0;
-        while next < self.labels.len() {
-            self.expand(next, admits);
-            next = next.saturating_add(1);
+        let mut layer = 0;
+        while layer < self.labels.len() {
+            let end = self.labels.len();
+            for begin in (layer..end).step_by(BATCH_ITEMS) {
+                self.expand(begin..end.min(begin.saturating_add(BATCH_ITEMS)));
+            }
+            layer = end;
         }
         self.finish()
     }
@@ -140,59 +171,81 @@ impl<'g> Search<'g> {
         }
     }
 
-    /// Follows all edges of the item that a label stands for.
-    ///
-    /// Labels are appended layer by layer, so going through them in order is breadth first.
-    fn expand(&mut self, at: usize, admits: &dyn Fn(ItemIndex) -> bool) {
-        let Some(label) = self.labels.get(at).copied() else { return };
-        let item = self.found[label.place as usize].item;
-        let at = u32::try_from(at).expect("invariant: fewer labels than NO_LABEL");
+    /// Follows all edges of the items that some labels of a layer stand for.
+    fn expand(&mut self, labels: Range<usize>) {
         let graph = self.graph;
-        match self.direction {
-            Direction::Forward => {
-                for edge in graph.outputs(item) {
-                    self.follow(edge, (at, label), admits);
-                }
+        let item = |label: &Label| self.found[label.place as usize].item;
+        let nodes: Vec<Node> =
+            self.labels[labels.clone()].iter().map(|label| graph.node(item(label))).collect();
+        self.make_room(&nodes);
+        for (label, node) in labels.zip(nodes) {
+            let label = u32::try_from(label).expect("invariant: fewer labels than NO_LABEL");
+            match self.direction {
+                Direction::Forward => self.look_up(label, graph.outputs_of(node)),
+                Direction::Backward => self.look_up(label, graph.inputs_of(node)),
             }
-            Direction::Backward => {
-                for edge in graph.inputs(item) {
-                    self.follow(edge, (at, label), admits);
-                }
+        }
+        self.follow_all();
+    }
+
+    /// Makes room at once for what a batch can find, as far as that is known beforehand.
+    fn make_room(&mut self, nodes: &[Node]) {
+        let outputs = match self.direction {
+            Direction::Forward => {
+                nodes.iter().map(Node::output_count).fold(0, usize::saturating_add)
+            }
+            Direction::Backward => 0,
+        };
+        let new = outputs.min(self.limit.saturating_sub(self.found.len()));
+        self.labels.reserve(new);
+        self.found.reserve(new);
+        self.places.reserve(new);
+    }
+
+    fn look_up(&mut self, label: u32, edges: impl Iterator<Item = EdgeIndex>) {
+        for edge in edges {
+            self.hops.push((label, self.graph.hop(edge)));
+            if self.hops.len() >= BATCH_EDGES {
+                self.follow_all();
             }
         }
     }
 
-    fn follow(
-        &mut self,
-        edge: EdgeIndex,
-        (prior, label): (u32, Label),
-        admits: &dyn Fn(ItemIndex) -> bool,
-    ) {
-        if !self.graph.is_visible(edge, self.view) {
+    fn follow_all(&mut self) {
+        let mut hops = core::mem::take(&mut self.hops);
+        for (label, hop) in hops.drain(..) {
+            self.follow(label, hop);
+        }
+        self.hops = hops;
+    }
+
+    fn follow(&mut self, prior: u32, hop: Hop) {
+        if !self.graph.sees(hop, self.view) {
             return;
         }
-        let (input, output) = self.graph.ends(edge);
-        let passage = self.graph.passage(edge, self.view);
+        let label = self.labels[prior as usize];
+        let passage = self.graph.passage(hop, self.view);
         let (item, opens, closes) = match self.direction {
-            Direction::Forward => (output, passage.from.0, passage.leaves.0),
+            Direction::Forward => (hop.output, passage.from.0, passage.leaves.0),
             Direction::Backward => {
-                (input, passage.leaves.0.saturating_neg(), passage.from.0.saturating_neg())
+                let opens = passage.leaves.0.saturating_neg();
+                (hop.input, opens, passage.from.0.saturating_neg())
             }
         };
-        if label.moment > closes || !admits(item) {
+        if label.moment > closes || !(self.admits)(item) {
             return;
         }
         let arrival = Arrival {
             item,
-            proven: label.proven && self.graph.is_proven(edge, self.view),
+            proven: label.is_proven() && self.graph.is_sure(hop, self.view),
             moment: label.moment.max(opens),
             prior,
-            edge: edge.0,
-            depth: label.depth.saturating_add(1),
+            edge: hop.index.0,
+            depth: label.depth().saturating_add(1),
         };
-        if label.proven
+        if label.is_proven()
             && !arrival.proven
-            && let Some(moment) = self.whole_group(edge, label.depth)
+            && let Some(moment) = self.whole_group(hop.index, label.depth())
         {
             self.arrive(Arrival { proven: true, moment: arrival.moment.max(moment), ..arrival });
         }
@@ -208,9 +261,9 @@ impl<'g> Search<'g> {
             Direction::Backward => None,
             Direction::Forward => {
                 self.graph.rivals(edge, self.view).try_fold(i64::MIN, |latest, rival| {
-                    let (input, _) = self.graph.ends(rival);
-                    let passage = self.graph.passage(rival, self.view);
-                    let moment = self.proven_by(input, depth)?;
+                    let hop = self.graph.hop(rival);
+                    let passage = self.graph.passage(hop, self.view);
+                    let moment = self.proven_by(hop.input, depth)?;
                     let passes = moment <= passage.leaves.0;
                     passes.then_some(latest.max(moment.max(passage.from.0)))
                 })
@@ -221,37 +274,36 @@ impl<'g> Search<'g> {
     /// The earliest moment of an item's proven labels up to a layer.
     fn proven_by(&self, item: ItemIndex, depth: u32) -> Option<i64> {
         let found = self.found.get(*self.places.get(&item)? as usize)?;
-        let mut label = self.labels.get(found.proven.last as usize)?;
-        while label.depth > depth {
-            label = self.labels.get(label.older as usize)?;
-        }
-        Some(label.moment)
+        let label = |at: u32| self.labels.get(at as usize).filter(|label| label.depth() <= depth);
+        label(found.proven.last).or_else(|| label(found.proven_before)).map(|label| label.moment)
     }
 
     fn arrive(&mut self, arrival: Arrival) {
         let Some(place) = self.place_of(arrival.item) else { return };
-        let mut found = self.found[place as usize];
-        let better = |best: &Best| best.is_none() || arrival.moment < best.moment;
-        let any = better(&found.any);
-        let proven = arrival.proven && better(&found.proven);
-        if !any && !proven {
+        let Found { item, proven, any, proven_before } = self.found[place as usize];
+        let better = |ends: Ends| {
+            let best = self.labels.get(ends.last as usize);
+            best.is_none_or(|best| arrival.moment < best.moment)
+        };
+        let improves = better(any);
+        let proves = arrival.proven && better(proven);
+        if !improves && !proves {
             return;
         }
-        let last = if proven {
-            found.proven.last
-        } else if found.any.last == found.proven.last {
+        let last = if proves {
+            proven.last
+        } else if any.last == proven.last {
             NO_LABEL
         } else {
-            found.any.last
+            any.last
         };
         let label = self.label_for(last, place, arrival);
-        if proven {
-            found.proven.improve(label, arrival.moment);
-        }
-        if any {
-            found.any.improve(label, arrival.moment);
-        }
-        self.found[place as usize] = found;
+        self.found[place as usize] = Found {
+            item,
+            proven: if proves { proven.with(label) } else { proven },
+            any: if improves { any.with(label) } else { any },
+            proven_before: if proves && label != last { last } else { proven_before },
+        };
     }
 
     fn place_of(&mut self, item: ItemIndex) -> Option<u32> {
@@ -263,7 +315,8 @@ impl<'g> Search<'g> {
             return None;
         }
         let place = u32::try_from(self.found.len()).ok()?;
-        self.found.push(Found { item, proven: Best::NONE, any: Best::NONE });
+        let (proven, any) = (Ends::NONE, Ends::NONE);
+        self.found.push(Found { item, proven, any, proven_before: NO_LABEL });
         self.places.insert(item, place);
         Some(place)
     }
@@ -271,11 +324,11 @@ impl<'g> Search<'g> {
     /// Improves the item's last label of the class if it is of this layer, or adds one.
     fn label_for(&mut self, last: u32, place: u32, arrival: Arrival) -> u32 {
         let Arrival { proven, moment, prior, edge, depth, .. } = arrival;
-        let new = Label { moment, prior, edge, place, depth, older: last, proven };
+        let new = Label { moment, prior, edge, place, layer: depth << 1 | u32::from(proven) };
         if let Some(label) = self.labels.get_mut(last as usize)
-            && label.depth == depth
+            && label.depth() == depth
         {
-            *label = Label { older: label.older, ..new };
+            *label = new;
             return last;
         }
         self.labels.push(new);
@@ -283,35 +336,44 @@ impl<'g> Search<'g> {
     }
 
     fn finish(self) -> Trace {
-        let mut places = HashMap::with_capacity(self.found.len());
-        let mut reached: Vec<(Reached, u32)> =
-            self.found.iter().map(|found| self.reached(found)).collect();
-        reached.sort_unstable_by_key(|(reached, _)| (reached.depth, reached.item));
-        for (place, (reached, label)) in (0..).zip(&reached) {
-            places.insert(reached.item, (place, *label));
+        let depth = |found: &Found| self.labels[found.evidence() as usize].depth();
+        let mut order: Vec<u128> = (0_u32..)
+            .zip(&self.found)
+            .map(|(slot, found)| packed([depth(found), found.item.0, slot]))
+            .collect();
+        order.sort();
+        let found = order.into_iter().map(|key| &self.found[(key & SLOT) as usize]);
+        let reached = found.map(|found| self.reached(found)).collect();
+        let evidence = self.found.iter().map(Found::evidence).collect();
+        Trace {
+            reached,
+            truncated: self.truncated,
+            labels: self.labels,
+            evidence,
+            places: self.places,
         }
-        let reached = reached.into_iter().map(|(reached, _)| reached).collect();
-        Trace { reached, truncated: self.truncated, labels: self.labels, places }
     }
 
-    fn reached(&self, found: &Found) -> (Reached, u32) {
-        let (certainty, best) = if found.proven.is_none() {
-            (Certainty::Possible, found.any)
-        } else {
-            (Certainty::Proven, found.proven)
-        };
-        let label = self.labels[best.first as usize];
+    fn reached(&self, found: &Found) -> Reached {
+        let label = self.labels[found.evidence() as usize];
+        let moment = self.labels[found.any.last as usize].moment;
         let moment = match self.direction {
-            Direction::Forward => found.any.moment,
-            Direction::Backward => found.any.moment.saturating_neg(),
+            Direction::Forward => moment,
+            Direction::Backward => moment.saturating_neg(),
         };
-        let reached = Reached {
+        Reached {
             item: found.item,
-            certainty,
-            depth: label.depth,
+            certainty: if label.is_proven() { Certainty::Proven } else { Certainty::Possible },
+            depth: label.depth(),
             via: label.via(),
             contaminated_from: Time(moment),
-        };
-        (reached, best.first)
+        }
     }
+}
+
+const SLOT: u128 = u32::MAX as u128;
+
+/// One number that sorts as the three do; a sort of plain numbers is much faster.
+fn packed([depth, item, slot]: [u32; 3]) -> u128 {
+    u128::from(depth) << 64 | u128::from(item) << 32 | u128::from(slot)
 }
