@@ -10,7 +10,8 @@
 //! More lenient: the long forms of standard words (`urn:epcglobal:cbv:…`,
 //! `https://ref.gs1.org/cbv/…`) are taken for the words they stand for, and `epcisBody` may hold
 //! one `event` in place of an `eventList`. What breaks only the rules of GS1 identifiers is kept
-//! as written and becomes a finding.
+//! as written and becomes a finding, and so do remarks (`_comment…`), which are left in the text,
+//! and numbers in quotes, which are read as numbers.
 //!
 //! Source: GS1 EPCIS 2.0, JSON Schema.
 

@@ -96,4 +96,8 @@ codes! {
     IdentifierMalformed = "identifier_malformed",
     /// A finding: a check digit that is wrong; the identifier is kept as written.
     CheckDigitWrong = "check_digit_wrong",
+    /// A finding: a field without a namespace whose name begins with `_`; it is left in the text.
+    CommentIgnored = "comment_ignored",
+    /// A finding: a number in quotes; it is read as the number.
+    NumberAsText = "number_as_text",
 }

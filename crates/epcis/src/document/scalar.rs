@@ -1,6 +1,6 @@
 //! Values that are not objects: URIs, times, numbers, unit codes, terms, identifiers.
 
-use super::json::{Reader, Value};
+use super::json::{Kind, Reader, Value};
 use super::problem::Code;
 use crate::identifier::{self, Identifier};
 use crate::vocabulary::{Term, Vocabulary};
@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use rust_decimal::Decimal;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -56,8 +57,26 @@ pub(super) fn boolean(value: Value<'_, '_>, reader: &mut Reader) -> Option<bool>
     value.boolean(reader)
 }
 
+/// Reads a number. Many senders write it as text; the digits are what counts, so that is a
+/// finding.
 pub(super) fn numeral(value: Value<'_, '_>, reader: &mut Reader) -> Option<Numeral> {
+    if value.kind() == Kind::String {
+        let text = value.string(reader)?;
+        if !is_number(&text) {
+            value.wrong_kind("a number", reader);
+            return None;
+        }
+        reader.finding(value.path, Code::NumberAsText, format!("{text:?} should not be in quotes"));
+        return Some(Numeral(text));
+    }
     value.number(reader).map(|digits| Numeral(digits.to_owned()))
+}
+
+/// Whether `text` is a number in JSON's notation, and nothing besides.
+fn is_number(text: &str) -> bool {
+    let starts = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let parsed: Result<&RawValue, _> = serde_json::from_str(text);
+    starts && parsed.is_ok_and(|raw| raw.get() == text)
 }
 
 pub(super) fn uri(value: Value<'_, '_>, reader: &mut Reader) -> Option<String> {

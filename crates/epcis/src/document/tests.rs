@@ -87,7 +87,9 @@ fn object_events() {
                 r#"["urn:uuid:1","urn:uuid:1"]"#,
                 &["/epcList/1 duplicate_value"],
             ),
-            ("1.50", r#""1.50""#, &["/quantityList/0/quantity wrong_kind"]),
+            ("1.50", r#""1.50""#, &[]),
+            ("1.50", r#"" 1.50""#, &["/quantityList/0/quantity wrong_kind"]),
+            ("1.50", r#""1,50""#, &["/quantityList/0/quantity wrong_kind"]),
             (r#""KGM""#, r#""kg""#, &["/quantityList/0/uom not_a_unit"]),
             (r#""uom":"KGM""#, r#""ex:uom":1"#, &["/quantityList/0/ex:uom unknown_field"]),
             (r#"{"id":"urn:epc:id:sgln:0614141.07346.1234"}"#, "{}", &["/readPoint missing_field"]),
@@ -122,6 +124,9 @@ fn object_events() {
             ("ex:own", "parentID", &["/parentID unknown_field"]),
             ("ex:own", "action", &["/action duplicate_field", "/action unknown_field"]),
             ("ex:own", "gs1:own", &[]),
+            ("ex:own", "_own", &[]),
+            ("ex:own", "_own:a", &["/_own:a unknown_field"]),
+            (r#""uom":"KGM""#, r#""_uom":1"#, &[]),
         ],
     );
 }
@@ -135,7 +140,9 @@ fn sensors() {
         &[
             (r#""Temperature""#, r#""Heat""#, &[&problem("/type unknown_term")]),
             (r#""type":"Temperature","#, "", &[&problem(" missing_field")]),
-            ("-12.50e0", r#""-12.5""#, &[&problem("/value wrong_kind")]),
+            ("-12.50e0", r#""-12.5""#, &[]),
+            ("-12.50e0", r#""cold""#, &[&problem("/value wrong_kind")]),
+            ("-12.50e0", r#""""#, &[&problem("/value wrong_kind")]),
             (r#""component":"x""#, r#""component":"w""#, &[&problem("/component unknown_term")]),
             (
                 r#""component":"x""#,
@@ -297,6 +304,25 @@ fn identifiers_that_break_the_rules_are_findings() {
         assert_eq!(codes, [code]);
         assert_eq!(document.findings[0].path, "/epcisBody/eventList/0/epcList/0");
     }
+}
+
+#[test]
+fn remarks_and_numbers_in_quotes_are_findings() {
+    let event = OBJECT.replace("ex:own", "_own").replace("1.50", r#""1.50""#);
+    let document = parse(&event).unwrap();
+    let found: Vec<(&str, Code)> =
+        document.findings.iter().map(|finding| (&*finding.path, finding.code)).collect();
+    assert_eq!(
+        found,
+        [
+            ("/epcisBody/eventList/0/quantityList/0/quantity", Code::NumberAsText),
+            ("/epcisBody/eventList/0/_own", Code::CommentIgnored),
+        ]
+    );
+    let event = &document.events[0];
+    assert!(event.extensions.is_empty() && event.original.contains("_own"));
+    let What::Object { quantities, .. } = &event.what else { panic!("an object event") };
+    assert_eq!(quantities[0].quantity.as_ref().unwrap().as_str(), "1.50");
 }
 
 #[test]
