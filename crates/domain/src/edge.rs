@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::act::{Act, Choice, Consume, either};
 use crate::entry::Entry;
-use crate::noun::{Amount, Interval, ItemId};
+use crate::noun::{Amount, Interval, ItemId, Time};
 
 /// How an input went into an output.
 #[expect(clippy::module_name_repetitions, reason = "other crates have kinds of their own")]
@@ -119,7 +119,12 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
             .born()
             .flat_map(|id| {
                 let lot = create.lot.map(|lot| link(lot, id, EdgeKind::Member, Amount::ONE));
-                let panel = create.panel.map(|p| link(p, id, EdgeKind::Split, Amount::ONE));
+                // A board takes part in its panel until they are parted: what the panel takes
+                // later reaches it too, and nothing is put on a panel once it is cut up.
+                let panel = create.panel.map(|panel| Link {
+                    performed: Interval { from: performed.from, to: Time::MAX },
+                    ..link(panel, id, EdgeKind::Split, Amount::ONE)
+                });
                 lot.into_iter().chain(panel)
             })
             .collect(),
