@@ -3,7 +3,8 @@
 //! Reading order: [`Plant`] opens a data folder and is what everything else is asked of;
 //! `writer` is the write path, `decide` takes one command through the rules, `keeper` holds the
 //! ledger's pen, `codec` is entries as bytes; [`state`] is what the facts add up to; `follower`
-//! publishes it to readers and into `views.db`; `starts` turns a start into items.
+//! publishes it to readers and into `views.db`; `starts` turns a start into items; [`query`] is
+//! what is asked.
 //!
 //! Invariants: only the writer appends; nothing is answered before it is durable; the published
 //! state is a fold of a prefix of the ledger and says of which.
@@ -16,6 +17,7 @@ mod fields;
 mod follower;
 mod keeper;
 mod plant;
+pub mod query;
 mod starts;
 pub mod state;
 mod writer;

@@ -1,0 +1,29 @@
+//! Everything that is asked: items, trace, scope, record, what a unit shares, lists.
+//!
+//! Reading order: `ask` (how a question says from where it looks), `seen` (the state as seen from
+//! there), `whereabouts` (where an item is and its status), `line` (an item as answers print it),
+//! then one module for each question.
+//!
+//! Invariants: nothing here writes; every answer begins with the ledger and position it stands
+//! at; what is asked about the past is answered from the entries known and performed by then.
+//!
+//! Limits: [`ITEMS_MAX`], [`PAGE_MAX`] and the other constants of the single questions.
+
+mod ask;
+mod line;
+mod list;
+mod pending;
+mod record;
+mod scope;
+mod shared;
+mod trace;
+mod whereabouts;
+
+pub use ask::{ITEMS_MAX, KnownAt, Moment};
+pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, Reason, Within};
+pub use list::*;
+pub use record::*;
+pub use scope::*;
+pub use shared::*;
+pub use trace::{Direction, TraceAnswer, TraceAsk};
+pub use whereabouts::{Where, WhereKind};
