@@ -15,6 +15,8 @@ mod decide;
 mod error;
 mod fields;
 mod follower;
+mod import;
+mod jobs;
 mod keeper;
 mod plant;
 pub mod query;
@@ -26,6 +28,11 @@ pub use clock::now;
 pub use error::{Error, Result};
 pub use fields::{Fields, PROJECTED};
 pub use follower::Published;
+pub use import::{
+    ImportAnswer, ImportAsk, ImportFormat, ImportPhase, ImportProgress, REJECTED_MAX, ROWS_MAX,
+    Rejected,
+};
+pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
 pub use starts::{Found, Source};
 pub use writer::{QUEUE_COMMANDS_MAX, Reply};
