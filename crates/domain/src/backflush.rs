@@ -70,13 +70,12 @@ pub fn candidates(changes: &[Change], run: Interval) -> Candidates {
 /// ends that loading for certain only if it began no earlier than the loading ended.
 fn gone(changes: &[Change], index: usize, lot: ItemId, run: Interval) -> bool {
     let Some(loaded) = changes.get(index).map(|change| change.performed) else { return false };
-    let after = |at: usize, change: &Change| at > index && change.performed.from >= loaded.to;
-    changes.iter().enumerate().any(|(at, change)| {
+    changes.iter().skip(index.saturating_add(1)).any(|change| {
         let ends = match (change.lot, change.off) {
-            (Some(_), _) => !change.adds && after(at, change),
-            (None, Some(off)) => off == lot && change.performed.to >= loaded.from && at != index,
-            (None, None) => after(at, change),
+            (Some(_), _) => !change.adds,
+            (None, Some(off)) => off == lot,
+            (None, None) => true,
         };
-        ends && change.performed.to < run.from
+        ends && change.performed.from >= loaded.to && change.performed.to < run.from
     })
 }

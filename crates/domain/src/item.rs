@@ -11,7 +11,7 @@ mod book;
 mod fold;
 
 pub use book::{Account, Balance, Book};
-pub use fold::{Fold, Used};
+pub use fold::{Fold, Used, stamp_of};
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -192,6 +192,8 @@ pub struct ItemState {
     worked: Register<Whereabouts>,
     /// How much was announced, for a lot not here yet.
     announced: Amount,
+    /// The latest fact that changed its books; a count before it belongs in between.
+    booked: Option<Stamp>,
     /// Which receipt named its supplier.
     supplied: Option<Stamp>,
     /// The user's own fields as JSON text; null: taken away.

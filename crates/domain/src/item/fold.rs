@@ -35,7 +35,8 @@ pub struct Used {
 
 /// The stamp of an entry's fact. Nothing was performed after it was received, whatever a clock
 /// that is ahead or a whole shift given as the time may say.
-fn stamp_of(entry: &Entry) -> Stamp {
+#[must_use]
+pub fn stamp_of(entry: &Entry) -> Stamp {
     let performed = entry.context.performed.to.min(entry.received);
     Stamp { performed, position: entry.position }
 }
@@ -62,6 +63,7 @@ impl ItemState {
             placed: Register::unset(Whereabouts::InStock { place: None }),
             worked: Register::unset(Whereabouts::InStock { place: None }),
             announced: Amount::ZERO,
+            booked: None,
             supplied: None,
             acceptance: Register::unset(Acceptance::NotNeeded),
             outcome: Register::unset(Outcome::Done),
@@ -240,20 +242,22 @@ impl ItemState {
 
     /// Takes in the part of a fact that is about this item.
     pub fn apply(&mut self, entry: &Entry) -> Fold {
-        let before_count = self.book.counted.is_some_and(|counted| stamp_of(entry) < counted);
+        let stamp = stamp_of(entry);
+        let counts = matches!(entry.fact, Act::Count(_)) && self.booked > Some(stamp);
+        let out_of_order = counts || self.book.counted > Some(stamp);
         let book = self.book;
         self.take_in(entry);
-        if before_count && book != self.book { Fold::Refold } else { Fold::Done }
+        if out_of_order && book != self.book { Fold::Refold } else { Fold::Done }
     }
 
     /// Takes in material used without a fact of the lot's own.
     pub fn apply_used(&mut self, used: Used) -> Fold {
         self.use_up(used);
-        let before_count = self.book.counted.is_some_and(|counted| used.stamp < counted);
-        if before_count { Fold::Refold } else { Fold::Done }
+        if self.book.counted > Some(used.stamp) { Fold::Refold } else { Fold::Done }
     }
 
     fn use_up(&mut self, used: Used) {
+        self.booked = self.booked.max(Some(used.stamp));
         self.book.add(Account::Consumed, used.quantity);
         if used.uncertain {
             self.book.uncertain = self.book.uncertain.plus(used.quantity);
@@ -264,7 +268,11 @@ impl ItemState {
         let existed = existed(entry);
         self.existed.from = self.existed.from.min(existed.from);
         self.existed.to = self.existed.to.min(existed.to);
-        self.take(entry, stamp_of(entry));
+        let (book, stamp) = (self.book, stamp_of(entry));
+        self.take(entry, stamp);
+        if book != self.book {
+            self.booked = self.booked.max(Some(stamp));
+        }
         self.settle();
     }
 

@@ -1,0 +1,207 @@
+//! Texts people write and read: what is shown reads back the same, and nothing panics.
+
+use domain::start::Start;
+use domain::{
+    Amount, Code, CommandId, Interval, ItemId, ItemRef, Part, Position, Time, UnitOfMeasure,
+};
+use proptest::prelude::*;
+
+/// Reads a text, if it can be read, and reads what it is shown as.
+fn settles<T>(text: &str)
+where
+    T: std::str::FromStr + std::fmt::Display + PartialEq + std::fmt::Debug,
+{
+    if let Ok(value) = text.parse::<T>() {
+        let shown = value.to_string();
+        let again = shown.parse::<T>();
+        assert_eq!(again.ok(), Some(value), "{text:?} is shown as {shown:?}");
+    }
+}
+
+fn all(text: &str) {
+    settles::<Start<ItemRef>>(text);
+    settles::<ItemRef>(text);
+    settles::<ItemId>(text);
+    settles::<Interval>(text);
+    settles::<Time>(text);
+    settles::<Amount>(text);
+    settles::<Part>(text);
+    settles::<CommandId>(text);
+    settles::<Code>(text);
+}
+
+#[test]
+fn starts_people_write() {
+    for text in [
+        "lot:77120-A",
+        "serial:SN-1",
+        "SN-0042",
+        "container:PL-9",
+        "gs1:https://id.gs1.org/01/09506000134352/21/12345",
+        "serial:SN-1;issuer=MAKER",
+        "id:17.0",
+        "new:1.0",
+        "order:WO-7",
+        "part:MB-09",
+        "part:MB-09/C",
+        "equipment:TW-07@2026-06-18..2026-06-19",
+        "equipment:TW-07@2026-06-18T06:00:00Z..",
+        "equipment:TW-07@..2026-06-18",
+        "equipment:TW-07",
+        "equipment:A@B@..",
+        "station:ST-3@2026-06-18",
+        "person:P-118",
+        "operation:OP40",
+        "run:RUN-880",
+        "shipment:SH-2201",
+        "program:reflow-7@12",
+        "program:reflow-7@12@2026-06-18..",
+        "program:a@1..2@..",
+        "check:TW-07",
+        "measure:torque<1.15 N·m",
+        "measure:torque>=1.15 N·m",
+        "parameter:torque=1.15..1.35 N·m",
+        "measure:torque=1.15 N·m",
+        "order:WO-7 & measure:torque<1.15 N·m",
+    ] {
+        let start = text.parse::<Start<ItemRef>>();
+        assert!(start.is_ok(), "{text}: {start:?}");
+        settles::<Start<ItemRef>>(text);
+    }
+}
+
+#[test]
+fn starts_that_say_nothing() {
+    for text in [
+        "",
+        " ",
+        "lot:",
+        "id:17",
+        "id:x.0",
+        "new:x",
+        "order:",
+        "equipment:TW-07@yesterday",
+        "equipment:TW-07@2026-06-19..2026-06-18",
+        "measure:torque",
+        "measure:torque<1.15",
+        "measure:torque<>1 N",
+        "measure:torque<1e3 N",
+        "measure:<1 N",
+        "serial:SN-1;issuer=",
+        "order:WO-7 & ",
+    ] {
+        assert!(text.parse::<Start<ItemRef>>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_band_without_one_of_its_ends_is_shown_as_two() {
+    let json = r#"{"start":"measured","name":"t","unit":"N",
+        "band":{"above":{"value":"1"},"below":{"value":"2","included":true}}}"#;
+    let start: Start<ItemRef> = serde_json::from_str(json).unwrap();
+    assert_eq!(start.to_string(), "measure:t>1 N & measure:t<=2 N");
+    settles::<Start<ItemRef>>(&start.to_string());
+}
+
+#[test]
+fn days_and_amounts() {
+    let day: Interval = "2026-06-18".parse().unwrap();
+    assert_eq!(day.to_string(), "2026-06-18T00:00:00Z..2026-06-18T23:59:59.999999Z");
+    assert_eq!("..".parse::<Interval>().unwrap(), Interval::ALWAYS);
+    settles::<Interval>(&Interval::ALWAYS.to_string());
+    assert_eq!("1.10".parse::<Amount>().unwrap().to_string(), "1.10");
+    assert!("999999999999.999999999999".parse::<Amount>().unwrap().is_bookable());
+    assert!(!"1000000000000".parse::<Amount>().unwrap().is_bookable());
+    assert!(!"0.0000000000001".parse::<Amount>().unwrap().is_bookable());
+    assert!("1.0000000000000".parse::<Amount>().unwrap().is_bookable());
+    assert!(UnitOfMeasure::new(" ").is_err());
+}
+
+#[test]
+fn codes_are_told_apart_and_read_back() {
+    for pair in Code::ALL.windows(2) {
+        assert!(pair[0].as_str() < pair[1].as_str(), "{} stands before {}", pair[0], pair[1]);
+    }
+    for code in Code::ALL {
+        settles::<Code>(code.as_str());
+        assert_eq!(code.as_str().to_lowercase().parse(), Ok(*code));
+    }
+}
+
+/// Pieces texts are made of, so that random ones are often close to right.
+fn nearly() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        proptest::sample::select(vec![
+            "lot:",
+            "serial:",
+            "id:",
+            "new:",
+            "order:",
+            "part:",
+            "equipment:",
+            "program:",
+            "check:",
+            "measure:",
+            "@",
+            "..",
+            " & ",
+            ";issuer=",
+            "/",
+            "<",
+            ">=",
+            "=",
+            "1.15",
+            " N·m",
+            "2026-06-18",
+            "2026-06-18T09:48:31Z",
+            "9999-12-31",
+            "0000-01-01",
+            "17.0",
+            ":",
+            "-",
+            "+02:00",
+            "\u{0}",
+            " ",
+            "€",
+        ])
+        .prop_map(str::to_owned),
+        "[A-Za-z0-9.-]{1,8}",
+        ".{0,3}",
+    ];
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: 2000,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_is_shown_reads_back(text in nearly()) {
+        all(&text);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+        all(&text);
+    }
+
+    #[test]
+    fn times_read_back(from in Time::MIN.0..=Time::MAX.0, length in 0..i64::MAX / 4) {
+        let to = Time(from.saturating_add(length).min(Time::MAX.0));
+        let interval = Interval { from: Time(from), to };
+        prop_assert_eq!(interval.from.to_string().parse(), Ok(interval.from));
+        prop_assert_eq!(interval.to_string().parse(), Ok(interval));
+    }
+
+    #[test]
+    fn ids_read_back(birth: u64, ordinal: u16, bytes: [u8; 16]) {
+        let item = ItemId { birth: Position(birth), ordinal };
+        prop_assert_eq!(item.to_string().parse(), Ok(item));
+        prop_assert_eq!(CommandId(bytes).to_string().parse(), Ok(CommandId(bytes)));
+        let reference = ItemRef::Id(item);
+        prop_assert_eq!(reference.to_string().parse(), Ok(reference));
+    }
+}
