@@ -126,7 +126,7 @@ impl Decider<'_> {
             _ => Vec::new(),
         };
         let position = self.append(fact.clone(), context.clone());
-        self.raise(&fact, position, found, context, exceptions);
+        self.raise((&fact, position), found, context, exceptions);
         for chunk in more.chunks(domain::act::ITEMS_PER_ACT_MAX) {
             if let Act::Hold(hold) = &fact {
                 let code = hold.code.clone();
@@ -246,15 +246,14 @@ impl Decider<'_> {
         };
         let (fact, found) = self.check(restated.fact, &context)?;
         let position = self.append(fact.clone(), context.clone());
-        self.raise(&fact, position, found, &context, exceptions);
+        self.raise((&fact, position), found, &context, exceptions);
         Ok(())
     }
 
     /// Writes the exceptions a fact raised, and the holds policy asks for.
     fn raise(
         &mut self,
-        fact: &Fact,
-        position: Position,
+        (fact, position): (&Fact, Position),
         found: Findings,
         context: &Context,
         exceptions: &mut Vec<Raised>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
 use domain::{Command, CommandId, Position};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
@@ -122,12 +122,10 @@ impl Plant {
             spawn("writer", move || writer.run())?,
             spawn("follower", move || follower.run())?,
             spawn("checkpoints", move || {
-                while stopped.recv_timeout(CHECKPOINT_EVERY)
-                    == Err(crossbeam_channel::RecvTimeoutError::Timeout)
-                {
-                    for checkpointer in &checkpointers {
-                        checkpoint(checkpointer);
-                    }
+                let stop =
+                    || stopped.recv_timeout(CHECKPOINT_EVERY) != Err(RecvTimeoutError::Timeout);
+                while !stop() {
+                    checkpointers.iter().for_each(checkpoint);
                 }
             })?,
         ];

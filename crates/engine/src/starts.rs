@@ -147,13 +147,10 @@ fn used(
             after,
         };
         let page = source.views.used_in(&asked, PAGE)?;
-        for used in &page {
-            let position = Position(used.position);
-            if holds(state, position, view) {
-                if let Some(entry) = source.entry(position)? {
-                    take(state, &entry, None, view, &mut found);
-                }
-            }
+        let positions = page.iter().map(|used| Position(used.position));
+        for position in positions.filter(|position| holds(state, *position, view)) {
+            let Some(entry) = source.entry(position)? else { continue };
+            take(state, &entry, None, view, &mut found);
         }
         after = page.last().copied();
         if page.len() < PAGE {

@@ -194,21 +194,23 @@ impl State {
             ItemRef::New(..) => Vec::new(),
             ItemRef::Called { value, .. } => {
                 let Some(candidates) = self.named.get(value) else { return Vec::new() };
-                let fits = |index: &&ItemIndex, now: bool| {
-                    self.at(**index).is_some_and(|state| {
-                        state.names.iter().any(|name| {
-                            item.names(&name.identifier) && (name.withdrawn.is_none() || !now)
-                        })
-                    })
-                };
-                let has: Vec<_> = candidates.iter().filter(|i| fits(i, true)).copied().collect();
+                let fits = |index: ItemIndex, now| self.is_called(index, item, now);
+                let has: Vec<_> =
+                    candidates.iter().filter(|index| fits(**index, true)).copied().collect();
                 if has.is_empty() {
-                    candidates.iter().filter(|i| fits(i, false)).copied().collect()
+                    candidates.iter().filter(|index| fits(**index, false)).copied().collect()
                 } else {
                     has
                 }
             }
         }
+    }
+
+    /// Whether an item has a name, or had it where it need not be so now.
+    fn is_called(&self, index: ItemIndex, called: &ItemRef, now: bool) -> bool {
+        let Some(state) = self.at(index) else { return false };
+        let mut fitting = state.names.iter().filter(|name| called.names(&name.identifier));
+        fitting.any(|name| name.withdrawn.is_none() || !now)
     }
 
     /// What is directly in a container.

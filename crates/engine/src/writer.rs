@@ -88,17 +88,12 @@ impl Writer {
             let done = match first {
                 Request::Stop => return,
                 Request::RotateKey { reply } => self.rotate(&reply),
-                Request::Publish { size, reply } => {
-                    let published = self.keeper.publish(size);
-                    let failed = published.is_err();
-                    respond(&reply, published);
-                    if failed { Err(Error::WriterStopped) } else { Ok(()) }
-                }
+                Request::Publish { size, reply } => self.publish(size, &reply),
                 Request::Command { command, id, body, by, reply } => {
                     let asked = Asked { command, id, body, by, reply };
                     let (batch, next) = self.drain(asked);
                     held_over = next;
-                    self.batch(batch)
+                    self.batch(&batch)
                 }
             };
             if let Err(error) = done {
@@ -109,16 +104,22 @@ impl Writer {
         }
     }
 
+    fn publish(&mut self, size: u64, reply: &Sender<Result<()>>) -> Result<()> {
+        let published = self.keeper.publish(size);
+        let failed = published.is_err();
+        respond(reply, published);
+        if failed { Err(Error::WriterStopped) } else { Ok(()) }
+    }
+
     fn drain(&self, first: Asked) -> (Vec<Asked>, Option<Request>) {
         // A hold by query looks at everything recorded so far: it stands alone.
         let mut alone = asks_everything(&first.command);
         let mut batch = vec![first];
         while !alone && batch.len() < BATCH_COMMANDS_MAX {
             match self.queue.try_recv() {
-                Ok(Request::Command { command, id, body, by, reply }) => {
-                    if asks_everything(&command) {
-                        return (batch, Some(Request::Command { command, id, body, by, reply }));
-                    }
+                Ok(Request::Command { command, id, body, by, reply })
+                    if !asks_everything(&command) =>
+                {
                     batch.push(Asked { command, id, body, by, reply });
                 }
                 Ok(other) => return (batch, Some(other)),
@@ -129,15 +130,14 @@ impl Writer {
     }
 
     /// Decides and commits a batch; a panic rolls it back and takes it one by one.
-    fn batch(&mut self, batch: Vec<Asked>) -> Result<()> {
-        let mut rest = batch.as_slice();
+    fn batch(&mut self, batch: &[Asked]) -> Result<()> {
+        let mut rest = batch;
         while !rest.is_empty() {
             match self.attempt(rest) {
                 Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(Attempt::Failed(error)) => {
-                    for asked in rest {
-                        respond(&asked.reply, Err(Error::WriterStopped));
-                    }
+                    let stopped = |asked: &Asked| respond(&asked.reply, Err(Error::WriterStopped));
+                    rest.iter().for_each(stopped);
                     return Err(error);
                 }
                 Err(Attempt::Panicked(what)) => {
@@ -198,10 +198,8 @@ impl Writer {
     }
 
     fn decide_all(&mut self, batch: &[Asked]) -> Result<(Vec<Entry>, Vec<Result<Answer>>)> {
-        if let [only] = batch {
-            if asks_everything(&only.command) {
-                self.published.wait_for(self.state.next())?;
-            }
+        if batch.iter().any(|asked| asks_everything(&asked.command)) {
+            self.published.wait_for(self.state.next())?;
         }
         self.keeper.begin()?;
         let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());

@@ -51,14 +51,11 @@ impl State {
     fn touch(&mut self, entry: &Entry, entries: &dyn Entries) {
         for touch in &entry.touches {
             let born = touch.sequence == 1 && touch.item.birth == entry.position;
-            let (index, mut item) = if born {
-                let item = ItemState::born(entry, touch.item);
-                (self.push_item(item.clone()), item)
-            } else {
-                let Some(index) = self.index_of(touch.item) else { continue };
-                let Some(item) = self.at(index) else { continue };
-                (index, item.clone())
-            };
+            if born {
+                self.push_item(ItemState::born(entry, touch.item));
+            }
+            let Some(index) = self.index_of(touch.item) else { continue };
+            let Some(mut item) = self.at(index).cloned() else { continue };
             let fold = if born { Fold::Done } else { item.apply(entry) };
             item.sequence = touch.sequence;
             item.last = entry.position;
@@ -248,15 +245,14 @@ impl State {
             }
             Act::CloseException(close) => {
                 let at = close.exception;
-                if let Some(exception) = self.exceptions.get_mut(&at) {
-                    exception.closed = Some((entry.position, close.reason.clone()));
-                    self.note(|changes| changes.exception(at));
-                    self.undo(move |state| {
-                        if let Some(exception) = state.exceptions.get_mut(&at) {
-                            exception.closed = None;
-                        }
-                    });
-                }
+                let closed = Some((entry.position, close.reason.clone()));
+                let Some(exception) = self.exceptions.get_mut(&at) else { return };
+                let before = exception.clone();
+                exception.closed = closed;
+                self.note(|changes| changes.exception(at));
+                self.undo(move |state| {
+                    state.exceptions.insert(at, before);
+                });
             }
             _ => {}
         }

@@ -41,12 +41,11 @@ impl State {
     pub(super) fn applied_holds(&mut self, entry: &Entry, changed: &[ItemIndex]) {
         match &entry.fact {
             Act::Hold(hold) => {
-                let mut roots: BTreeSet<ItemId> = hold.found.iter().copied().collect();
-                for start in &hold.on {
-                    if let Start::Item { item } = start {
-                        roots.extend(self.with_contents(*item));
-                    }
-                }
+                let named = hold.on.iter().filter_map(|start| match start {
+                    Start::Item { item } => Some(self.with_contents(*item)),
+                    _ => None,
+                });
+                let roots = named.flatten().chain(hold.found.iter().copied()).collect();
                 let placed = HoldState {
                     position: entry.position,
                     since: entry.context.performed.from,
@@ -95,13 +94,11 @@ impl State {
             if queries.is_empty() {
                 continue;
             }
-            for touch in &entry.touches {
-                let Some(item) = self.item_state(touch.item) else { continue };
-                let fits = queries.iter().any(|start| self.fits(start, entry, item));
-                if fits && !hold.roots.contains(&touch.item) {
-                    caught.push((code.clone(), touch.item));
-                }
-            }
+            let new = entry.touches.iter().map(|touch| touch.item).filter(|id| {
+                let item = self.item_state(*id).filter(|_| !hold.roots.contains(id));
+                item.is_some_and(|item| queries.iter().any(|start| self.fits(start, entry, item)))
+            });
+            caught.extend(new.map(|id| (code.clone(), id)));
         }
         for (code, item) in caught {
             self.add_roots(&code, std::iter::once(item));
@@ -190,11 +187,10 @@ impl State {
         let gone: Vec<_> = old.difference(new).filter_map(|id| self.index_of(*id)).collect();
         let added: Vec<_> = new.difference(old).filter_map(|id| self.index_of(*id)).collect();
         for index in gone {
-            if let Some(codes) = self.held.get_mut(&index) {
-                codes.remove(code);
-                if codes.is_empty() {
-                    self.held.remove(&index);
-                }
+            let Some(codes) = self.held.get_mut(&index) else { continue };
+            codes.remove(code);
+            if codes.is_empty() {
+                self.held.remove(&index);
             }
         }
         for index in added {
@@ -221,13 +217,12 @@ impl State {
     pub(super) fn respread_all(&mut self) {
         let codes: Vec<_> = self.holds.keys().cloned().collect();
         for code in codes {
-            if let Some(mut hold) = self.holds.get(&code).cloned() {
-                if hold.lifted.is_none() {
-                    hold.items = self.under(&hold);
-                }
-                // What stands there came from a row, without items: all of them are new.
-                self.swap_hold(&code, Some(hold));
+            let Some(mut hold) = self.holds.get(&code).cloned() else { continue };
+            if hold.lifted.is_none() {
+                hold.items = self.under(&hold);
             }
+            // What stands there came from a row, without items: all of them are new.
+            self.swap_hold(&code, Some(hold));
         }
     }
 }

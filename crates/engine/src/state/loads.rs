@@ -244,16 +244,14 @@ impl State {
                 let from = self.candidates(station, draw, performed);
                 let each = worked.quantity.unwrap_or(domain::Amount::ONE);
                 let group = (from.lots.len() > 1).then_some(Group { line, mix: from.mix });
-                for input in from.lots {
-                    links.push(Link {
-                        input,
-                        output: worked.item,
-                        kind: EdgeKind::Consumed,
-                        quantity: draw.quantity.times(each),
-                        performed,
-                        group,
-                    });
-                }
+                links.extend(from.lots.into_iter().map(|input| Link {
+                    input,
+                    output: worked.item,
+                    kind: EdgeKind::Consumed,
+                    quantity: draw.quantity.times(each),
+                    performed,
+                    group,
+                }));
                 line = line.saturating_add(1);
             }
         }
@@ -271,11 +269,8 @@ impl State {
                 let part = self.item_state(*lot).and_then(|state| state.part.value.as_ref());
                 part.is_some_and(|part| draw.parts.iter().any(|wanted| wanted.accepts(part)))
             });
-            for lot in fitting {
-                if !all.lots.contains(&lot) {
-                    all.lots.push(lot);
-                }
-            }
+            let new: Vec<_> = fitting.filter(|lot| !all.lots.contains(lot)).collect();
+            all.lots.extend(new);
             all.mix |= found.mix;
         }
         all.mix &= all.lots.len() > 1;

@@ -343,17 +343,16 @@ impl State {
                 .put(EdgeIndex(index), edge)
                 .map_err(|_| Error::Row(format!("edge {index} out of order")))
         })?;
-        let mut run_stations = Vec::new();
         for kind in KINDS {
-            views.for_each_named(kind, |code, body| -> Result<()> {
-                if kind == RUN_STATION {
-                    run_stations.push(read::<StationCode>(code.as_bytes())?);
-                }
-                self.read_named(kind, code, body)
-            })?;
+            views.for_each_named(kind, |code, body| self.read_named(kind, code, body))?;
         }
+        let mut run_stations: Vec<StationCode> = Vec::new();
+        views.for_each_named(RUN_STATION, |code, _| -> Result<()> {
+            run_stations.push(read(code.as_bytes())?);
+            Ok(())
+        })?;
         for station in run_stations {
-            self.read_runs(station, views)?;
+            self.read_runs(&station, views)?;
         }
         views.for_each_exception(|row| -> Result<()> {
             let exception: ExceptionState = read(&row.body)?;
@@ -390,7 +389,7 @@ impl State {
         Ok(())
     }
 
-    fn read_runs(&mut self, station: StationCode, views: &ViewsReader) -> Result<()> {
+    fn read_runs(&mut self, station: &StationCode, views: &ViewsReader) -> Result<()> {
         const PAGE: usize = 4096;
         let mut after = None;
         loop {
@@ -403,12 +402,11 @@ impl State {
             };
             let page = views.used_in(&asked, PAGE)?;
             let runs = self.runs.entry(station.clone()).or_default();
-            for used in &page {
-                let position = Position(used.position);
-                if !self.superseded.contains_key(&position) {
-                    runs.insert((domain::Time(used.to_us), position));
-                }
-            }
+            let live = page
+                .iter()
+                .map(|used| (domain::Time(used.to_us), Position(used.position)))
+                .filter(|(_, position)| !self.superseded.contains_key(position));
+            runs.extend(live);
             after = page.last().copied();
             if page.len() < PAGE {
                 return Ok(());
