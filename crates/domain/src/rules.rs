@@ -17,6 +17,7 @@ mod moved;
 mod prepare;
 
 pub use amend::{Restated, restate};
+pub use material::lines;
 pub use prepare::prepare;
 
 use alloc::collections::BTreeSet;

@@ -96,7 +96,7 @@ fn drawn<F: Facts>(draw: &Draw, count: usize, check: &mut Check<'_, F>) {
 
 /// The lines of a part's bill of material, phantoms replaced by their own lines.
 #[must_use]
-pub(super) fn lines<F: Facts>(part: &Part, facts: &F) -> Option<Vec<BomLine>> {
+pub fn lines<F: Facts>(part: &Part, facts: &F) -> Option<Vec<BomLine>> {
     /// A phantom in a phantom in a phantom: deeper is a mistake.
     const PHANTOM_DEPTH_MAX: usize = 16;
     let mut lines = facts.bom(part)?.lines.clone();
