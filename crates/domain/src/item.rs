@@ -2,10 +2,11 @@
 //!
 //! Every fact has effects on the items it touches that can be taken in any order: registers keep
 //! the write with the latest (performed, position), quantities are sums, names and fields are
-//! keyed. So a late fact needs no second look at the others, and a correction folds anew only
-//! the items it touches. Where an item is follows from three registers: what moved it, what step
-//! was done on it, what was judged of it. One effect depends on order, the count of a lot: a movement before the
-//! latest count asks for a refold ([`Fold::Refold`]).
+//! keyed. Where an item is follows from three registers: what moved it, what step was done on it,
+//! what was judged of it. So a late fact needs no second look at the others, and a correction
+//! folds anew only the items it touches. One effect depends on order, the count of a lot: a
+//! movement before the latest count, or a count before the latest movement, asks for a refold
+//! ([`Fold::Refold`]).
 
 mod book;
 mod fold;

@@ -3,9 +3,8 @@
 //! Reading order: [`noun`] (ids, times, quantities, identifiers, definitions), [`act`] (what can
 //! be said: one type for commands and facts), [`command`] and [`entry`] (how it is asked and how
 //! it is kept), [`rejection`] (the stable codes), [`rules`] (what may be done), [`item`] (what an
-//! item's facts add up to), [`balance`] (conservation per lot), [`edge`] and [`backflush`] (what
-//! went into what), [`start`] (where a trace, a scope or a hold begins), [`record`] (the
-//! manufacturing record).
+//! item's facts add up to, and the balance of a lot), [`edge`] and [`backflush`] (what went into
+//! what), [`start`] (where a trace, a scope or a hold begins).
 //!
 //! Invariants: no IO, no clock, no randomness, no floats; every function here gives the same
 //! answer for the same arguments, so state derived from the ledger can be derived again.

@@ -128,6 +128,21 @@ fn codes_are_told_apart_and_read_back() {
     }
 }
 
+#[test]
+fn every_code_has_its_page() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
+    for code in Code::ALL {
+        let page = std::fs::read_to_string(folder.join(format!("{code}.md"))).unwrap();
+        let (first, rest) = code.title().split_at(1);
+        let title = format!("# {code} {}{rest}\n", first.to_uppercase());
+        assert!(page.starts_with(&title), "{code}: the page does not begin with {title}");
+        for words in [&*format!("```text\n{code} {}:", code.title()), "**Attempt.**", "**Report.**"]
+        {
+            assert!(page.contains(words), "{code}: the page does not say {words}");
+        }
+    }
+}
+
 /// Pieces texts are made of, so that random ones are often close to right.
 fn nearly() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

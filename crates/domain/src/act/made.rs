@@ -88,10 +88,9 @@ pub enum Origin {
 }
 
 /// One item to bring into being.
-#[derive(
-    Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewItem {
     /// How it is called; may be empty, a unit can be labelled late.
     #[serde(default)]

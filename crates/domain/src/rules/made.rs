@@ -42,7 +42,11 @@ pub(super) fn bom<F: Facts>(v: &BillOfMaterial, check: &mut Check<'_, F>) {
 pub(super) fn schema<F: Facts>(v: &DefineSchema, check: &mut Check<'_, F>) {
     let schema = serde_json::from_str::<Value>(&v.schema).ok();
     if !schema.is_some_and(|schema| schema.is_object() || schema.is_boolean()) {
-        check.malformed("the schema is no JSON Schema", "give a JSON object, draft 2020-12");
+        check.found.push(Finding::malformed(
+            Code::FieldInvalid,
+            "the schema is no JSON Schema".into(),
+            "give a JSON object, draft 2020-12",
+        ));
     }
 }
 

@@ -35,7 +35,6 @@ fn by_rules(code: Code) -> bool {
         | Code::CommandReused
         | Code::Busy
         | Code::NotAllowed
-        | Code::FieldInvalid
         | Code::DocumentInvalid => false,
         Code::Malformed
         | Code::UnknownPart
@@ -59,6 +58,7 @@ fn by_rules(code: Code) -> bool {
         | Code::PackedElsewhere
         | Code::CodeTaken
         | Code::NotCorrectable
+        | Code::FieldInvalid
         | Code::OutOfLimits
         | Code::BeforeBirth => true,
     }
