@@ -112,6 +112,15 @@ impl Identifier {
         }
     }
 
+    /// A batch or lot of this trade item; `None` where it is none, or the text no lot number.
+    pub(crate) fn lot(&self, number: &str) -> Option<Self> {
+        let fits = self.key == Key::Gtin && key::is_text(number, 20, key::is_cset_82);
+        fits.then(|| {
+            let qualifier = Some(Qualifier::Lot(number.to_owned()));
+            Self::from_parts(key::Parts { key: self.key, value: self.value.clone(), qualifier })
+        })
+    }
+
     fn from_parts(parts: key::Parts) -> Self {
         let key::Parts { key, value, qualifier } = parts;
         Self {

@@ -6,6 +6,7 @@
 //! 2. [`vocabulary`]: the words of the Core Business Vocabulary, in every form they are written in.
 //! 3. [`document`]: [`Document::parse`] reads JSON or JSON-LD and answers with typed [`Event`]s,
 //!    or with every problem found.
+//! 4. [`capture`]: [`capture::plan`] turns an event into the commands that report it.
 //!
 //! **Invariant:** no number passes through a binary float; digits are kept as they were written.
 //! **Invariant:** each event keeps the text it was read from.
@@ -21,6 +22,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod capture;
 pub mod document;
 pub mod identifier;
 mod uri;

@@ -14,6 +14,12 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    pub(crate) fn at(path: &str, code: Code, message: impl Into<String>) -> Self {
+        Self { path: path.into(), code, message: message.into() }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "the document:" } else { &self.path };
@@ -100,4 +106,16 @@ codes! {
     CommentIgnored = "comment_ignored",
     /// A finding: a number in quotes; it is read as the number.
     NumberAsText = "number_as_text",
+    /// On capture: a name that the ledger cannot keep as a code or identifier.
+    NameUnusable = "name_unusable",
+    /// On capture: a quantity that books cannot keep: nothing, below nothing, or not exact.
+    QuantityUnusable = "quantity_unusable",
+    /// On capture: a quantity in another unit of measure than the material is kept in.
+    UnitNotConvertible = "unit_not_convertible",
+    /// On capture: more things than one fact may join.
+    TooManyThings = "too_many_things",
+    /// On capture: an event of the same `eventID` was captured with another content.
+    EventChanged = "event_changed",
+    /// On capture: an event type of somebody's own, which says nothing that is understood.
+    NotUnderstood = "not_understood",
 }

@@ -1,0 +1,215 @@
+//! EPCIS events as commands: what each says happened, told to the ledger as a report.
+//!
+//! ```text
+//! ObjectEvent         ADD      create; what was known: step
+//!                     OBSERVE  shipping to a party: ship · receiving: receive, receiveBack, move
+//!                              destroyed: scrap · all else: step
+//!                     DELETE   scrap
+//! AggregationEvent    ADD      pack     DELETE  unpack   OBSERVE  step
+//! AssociationEvent    ADD      install  DELETE  remove   OBSERVE  step; to a place: move
+//! TransformationEvent          create the outputs, transform; of a part only: step with its run
+//! TransactionEvent    ADD      of an order: assign       all else step
+//! any with sensor reports      a step with the measures besides
+//! any with errorDeclaration    take back what the event had told
+//! ```
+//!
+//! **What things are.** A serial number of any key is a unit, a batch or lot a lot, a class without
+//! either an untracked lot of that name; an SSCC is a pallet, a GRAI a tray, any other thing that
+//! others are packed in a package. Each is called by its canonical Digital Link (scheme `gs1`);
+//! other URIs stand as written. A GTIN is the part number; the class of another key is written as
+//! its element string, such as `(8010)4012345AB`; of a bare URI the part is `unknown`. What is not
+//! known yet is created in the same command: as made where the event says so, else as implied by
+//! it. What is packed in a unit is recorded as installed in it, the one way a unit holds things.
+//!
+//! **Quantities** are kept in the base unit of the material. A material nobody defined is defined
+//! with the unit of the first quantity (no unit: `ea`); another unit needs a conversion. A quantity
+//! of a lot that is packed is parted off as a lot of its own, called `<lot>@<container>`.
+//!
+//! **What is used** of master data: `lotNumber` (a unit then belongs to that lot) and
+//! `itemExpirationDate`. All else that has no place in a fact is in the note of a step, or stays in
+//! the original document alone: other master data, fields of one's own, times of single readings.
+//!
+//! **Limits.** More of a lot that is known already is recorded as a step over it; its books do not
+//! grow. Inputs and outputs reported in separate events of one `transformationID` share a run, but
+//! are not joined by genealogy. A declared error that arrives before its event takes nothing back.
+//!
+//! **Invariant:** which commands an event becomes, and their ids, depend on the event alone; what
+//! each says depends on the plant only as far as an earlier command of the event cannot change.
+//! So an event captured in part is finished by capturing it again, and one captured in full
+//! changes nothing.
+//!
+//! Source: GS1 EPCIS 2.0 §7.4; GS1 CBV 2.0 §7.
+
+mod draft;
+mod group;
+mod key;
+mod name;
+mod object;
+mod planner;
+mod step;
+
+pub use key::EventKey;
+
+use crate::document::Problem;
+use crate::document::event::{ErrorDeclaration, Event};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use domain::act::{Kind, Portion};
+use domain::item::Whereabouts;
+use domain::rules::Facts;
+use domain::{Command, CommandId, Interval, ItemId, MaterialDefinition, Part, PartyCode, Time};
+use planner::Planner;
+
+/// What has to be known of the plant to plan an event.
+///
+/// Shape: it answers as things stand when the event is planned, so the commands of one event are
+/// admitted before the next event is planned.
+pub trait Plant {
+    /// The item that is called so; [`Seen::of`] answers it where facts are at hand.
+    fn item(&self, called: &domain::Identifier) -> Option<Seen>;
+    /// What is packed directly in an item.
+    fn packed(&self, container: &domain::Identifier) -> Vec<ItemId>;
+    /// What is installed directly in an item, of lots how much.
+    fn installed(&self, parent: &domain::Identifier) -> Vec<Portion<ItemId>>;
+    /// The definition of a part.
+    fn material(&self, part: &Part) -> Option<MaterialDefinition>;
+    /// The `source` a command of this id was admitted with, if it was.
+    fn source(&self, command: CommandId) -> Option<String>;
+}
+
+/// What is known of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it left and did not come back, by itself or with what it is in.
+    pub away: Option<Away>,
+}
+
+/// Where an item went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Away {
+    /// To a party, which has it.
+    With(PartyCode),
+    /// A quantity of a lot went to parties that its books do not name.
+    InPart,
+}
+
+impl Seen {
+    /// What facts say of an item of that name.
+    pub fn of(facts: &impl Facts, called: &domain::Identifier) -> Option<Self> {
+        let item = facts.holders(called).into_iter().min()?;
+        let state = facts.item(item)?;
+        let balance = state.book.balance();
+        let in_part = balance.shipped.is_positive() || balance.sent_back.is_positive();
+        let away = away(facts, item);
+        Some(Self { kind: state.kind, away: away.or(in_part.then_some(Away::InPart)) })
+    }
+}
+
+/// The party that has an item, followed through what it is in.
+fn away(facts: &impl Facts, item: ItemId) -> Option<Away> {
+    /// Reports may disagree about what is in what, so nesting is followed no deeper than this.
+    const NESTING_MAX: usize = 64;
+    let mut outer = item;
+    for _ in 0..NESTING_MAX {
+        match &facts.item(outer)?.whereabouts.value {
+            Whereabouts::Packed { container, .. } => outer = *container,
+            Whereabouts::Installed { parent } => outer = *parent,
+            Whereabouts::Shipped { party, .. }
+            | Whereabouts::SentBack { party }
+            | Whereabouts::Subcontracted { party } => return Some(Away::With(party.clone())),
+            Whereabouts::Expected
+            | Whereabouts::InProcess { .. }
+            | Whereabouts::InStock { .. }
+            | Whereabouts::Returned { .. }
+            | Whereabouts::UsedUp
+            | Whereabouts::Scrapped => return None,
+        }
+    }
+    None
+}
+
+/// One thing to do for an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Planned {
+    /// A report to submit.
+    Command(Command),
+    /// Earlier reports to take back.
+    Retract(Retraction),
+}
+
+/// Says that the commands of an event told what was not so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retraction {
+    /// Id for the command that corrects their entries.
+    pub id: CommandId,
+    /// The commands, as far as they were admitted; none where the event was never captured.
+    pub commands: Vec<CommandId>,
+    /// The `eventID`.
+    pub event_id: Option<String>,
+    /// When the error was declared.
+    pub performed: Interval,
+    /// Where the declaration comes from.
+    pub source: String,
+    /// Why, in words.
+    pub reason: String,
+    /// The events that hold instead.
+    pub corrective_event_ids: Vec<String>,
+}
+
+/// What an event asks of the ledger, in order; nothing where the ledger has all of it.
+///
+/// Errors: the first reason why the event cannot be told to the ledger; its path leads from the
+/// event.
+pub fn plan(event: &Event, plant: &dyn Plant) -> Result<Vec<Planned>, Problem> {
+    let key = EventKey::of(event);
+    let commands = Planner::new(event, plant, &key).and_then(Planner::run);
+    if let Some(declaration) = &event.error_declaration {
+        // An event that cannot be planned was never captured.
+        let ids = commands.unwrap_or_default().into_iter().filter_map(|command| command.id);
+        let ids = ids.filter(|id| plant.source(*id).is_some()).collect();
+        return Ok(retract(event, declaration, ids, &key, plant).into_iter().collect());
+    }
+    let mut planned = Vec::new();
+    for command in commands? {
+        match command.id.and_then(|id| plant.source(id)) {
+            None => planned.push(Planned::Command(command)),
+            Some(source) if source == key.source() => {}
+            Some(source) => {
+                let message = format!("another content was captured under this id: {source}");
+                return Err(Problem::at("/eventID", crate::document::Code::EventChanged, message));
+            }
+        }
+    }
+    Ok(planned)
+}
+
+fn retract(
+    event: &Event,
+    declaration: &ErrorDeclaration,
+    commands: Vec<CommandId>,
+    key: &EventKey,
+    plant: &dyn Plant,
+) -> Option<Planned> {
+    let id = key.retraction();
+    if plant.source(id).is_some() {
+        return None;
+    }
+    let reason = declaration.reason.as_ref().map_or("no reason given", |reason| reason.as_str());
+    let mut reason = format!("declared an error: {reason}");
+    if !declaration.corrective_event_ids.is_empty() {
+        reason.push_str("; corrected by ");
+        reason.push_str(&declaration.corrective_event_ids.join(", "));
+    }
+    Some(Planned::Retract(Retraction {
+        id,
+        commands,
+        event_id: event.id.clone(),
+        performed: Interval::at(Time(declaration.time.unix_us)),
+        source: key.source().into(),
+        reason,
+        corrective_event_ids: declaration.corrective_event_ids.clone(),
+    }))
+}

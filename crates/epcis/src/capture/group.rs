@@ -1,0 +1,257 @@
+//! Things put together, taken apart, tied to orders, turned into others.
+
+use super::draft::{Birth, Draft, Item};
+use super::name::{Nature, Role, code};
+use super::object::{make, readings, reason, step, worked};
+use super::planner::{Named, Planner, Telling, cut, order_code, transaction};
+use crate::document::event::Action;
+use crate::document::{Code, Problem};
+use crate::identifier::{Identifier, Key};
+use alloc::format;
+use alloc::vec::Vec;
+use domain::act::{
+    Act, Assign, ITEMS_PER_ACT_MAX, Install, Move, Pack, Packed, Portion, Remove, RemovedTo,
+    Transform, Unpack, Worked,
+};
+use domain::{OperationCode, RunCode};
+
+impl Planner<'_> {
+    pub(super) fn aggregation(
+        &mut self,
+        action: Action,
+        parent: Option<&Identifier>,
+        children: Vec<Named>,
+    ) -> Result<(), Problem> {
+        let mut container = self.container(parent)?;
+        let Some(parent) = container.first().map(|parent| parent.nature.clone()) else {
+            return self.seen(&children, Birth::Implied, None);
+        };
+        let known = self.plant.item(&parent.called);
+        let is_container = known.is_none_or(|seen| seen.kind.is_container());
+        let has_amounts = children.iter().any(|child| child.amount.is_some());
+        match action {
+            Action::Observe => {
+                container.extend(children);
+                self.seen(&container, Birth::Implied, None)
+            }
+            Action::Add | Action::Delete if !is_container => self.fit(action, &parent, &children),
+            Action::Delete if children.is_empty() => self.empty(&parent),
+            Action::Add => cut(&children, has_amounts).into_iter().try_for_each(|piece| {
+                self.command(|draft, telling| pack(draft, telling, &parent, piece))
+            }),
+            Action::Delete => cut(&children, has_amounts).into_iter().try_for_each(|piece| {
+                self.command(|draft, telling| unpack(draft, telling, &parent, piece))
+            }),
+        }
+    }
+
+    pub(super) fn association(
+        &mut self,
+        action: Action,
+        parent: &Identifier,
+        children: Vec<Named>,
+    ) -> Result<(), Problem> {
+        let nature = Nature::of(parent, Role::Thing, "/parentID")?;
+        match (action, parent.key()) {
+            (Action::Add, Key::Gln) => cut(&children, false).into_iter().try_for_each(|piece| {
+                self.command(|draft, telling| settle(draft, telling, &nature, piece))
+            }),
+            (Action::Observe | Action::Delete, Key::Gln) if !children.is_empty() => {
+                self.seen(&children, Birth::Implied, None)
+            }
+            (Action::Add | Action::Delete, _) => self.fit(action, &nature, &children),
+            (Action::Observe, _) => {
+                let mut named = Vec::from([Named { nature, amount: None, lot: None }]);
+                named.extend(children);
+                self.seen(&named, Birth::Implied, None)
+            }
+        }
+    }
+
+    /// Installs things in a parent, or removes these or all of them.
+    fn fit(&mut self, action: Action, parent: &Nature, children: &[Named]) -> Result<(), Problem> {
+        if action == Action::Delete && children.is_empty() {
+            let installed = self.plant.installed(&parent.called);
+            return self.command(|draft, telling| {
+                let inside: Vec<_> = installed
+                    .iter()
+                    .map(|portion| (Item::Id(portion.item), portion.quantity))
+                    .map(|(item, quantity)| Worked { item, slot: None, quantity })
+                    .collect();
+                take_out(draft, telling, parent, &inside);
+                Ok(())
+            });
+        }
+        let apply = if action == Action::Add { build_in } else { take_out };
+        cut(children, true).into_iter().try_for_each(|piece| {
+            self.command(|draft, telling| {
+                let items = worked(draft, piece, Birth::Implied);
+                apply(draft, telling, parent, &items);
+                Ok(())
+            })
+        })
+    }
+
+    /// Takes all there is out of a container. It is one command: what is in there depends on what
+    /// was taken out before, so it must not be cut.
+    fn empty(&mut self, container: &Nature) -> Result<(), Problem> {
+        let packed = self.plant.packed(&container.called);
+        self.command(|draft, telling| {
+            let container = draft.thing(container, None, Birth::Implied);
+            let whole = Worked { item: container, slot: None, quantity: None };
+            if packed.is_empty() {
+                step(draft, telling, &[whole], None);
+                return Ok(());
+            }
+            readings(draft, telling, &[whole]);
+            for items in packed.chunks(ITEMS_PER_ACT_MAX) {
+                let items = items.iter().map(|id| Item::Id(*id)).collect();
+                draft.push(Act::Unpack(Unpack { container, items }));
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn transaction(&mut self, action: Action, named: Vec<Named>) -> Result<(), Problem> {
+        let event = self.telling.event;
+        let order = transaction(event, &["po"]).map(order_code).transpose()?;
+        let production_order = transaction(event, &["prodorder"]).map(order_code).transpose()?;
+        let named = if named.is_empty() { self.subjects()? } else { named };
+        if action != Action::Add || (order.is_none() && production_order.is_none()) {
+            return self.seen(&named, Birth::Implied, None);
+        }
+        for piece in cut(&named, false) {
+            self.command(|draft, telling| {
+                let items = worked(draft, piece, Birth::Implied);
+                readings(draft, telling, &items);
+                draft.push(Act::Assign(Assign {
+                    items: items.into_iter().map(|worked| worked.item).collect(),
+                    order: order.clone(),
+                    production_order: production_order.clone(),
+                    lot: None,
+                }));
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn transformation(
+        &mut self,
+        id: Option<&str>,
+        mut inputs: Vec<Named>,
+        outputs: &[Named],
+    ) -> Result<(), Problem> {
+        let run = id.map(|id| code("/transformationID", id, RunCode::new)).transpose()?;
+        // What comes out as what it went in as was worked on, not used up.
+        inputs.retain(|input| {
+            outputs.iter().all(|output| output.nature.called != input.nature.called)
+        });
+        if inputs.is_empty() && run.is_none() {
+            return self.seen(outputs, Birth::Made, None);
+        }
+        if inputs.is_empty() || outputs.is_empty() {
+            // One side of a transformation that is reported in parts.
+            self.seen(&inputs, Birth::Implied, run.as_ref())?;
+            return self.seen(outputs, Birth::Made, run.as_ref());
+        }
+        let whole: Vec<Named> = inputs.iter().chain(outputs).cloned().collect();
+        if cut(&whole, false).len() > 1 {
+            let message = format!("{} inputs and outputs in one event", whole.len());
+            return Err(Problem::at("", Code::TooManyThings, message));
+        }
+        let step = super::planner::business_step(self.telling.event);
+        let operation = step.map(|step| code("/bizStep", step, OperationCode::new)).transpose()?;
+        self.command(|draft, telling| {
+            let portions = worked(draft, &inputs, Birth::Implied).into_iter();
+            let inputs = portions.map(|w| Portion { item: w.item, quantity: w.quantity }).collect();
+            let outputs = make(draft, telling, outputs).into_iter().map(|w| w.item).collect();
+            draft.push(Act::Transform(Transform { inputs, outputs, operation }));
+            Ok(())
+        })
+    }
+}
+
+/// Packs things; a quantity of a lot becomes a lot of its own first.
+fn pack(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    parent: &Nature,
+    children: &[Named],
+) -> Result<(), Problem> {
+    let container = draft.thing(parent, None, Birth::Implied);
+    let mut items = Vec::new();
+    for child in children {
+        items.push(match child.amount {
+            Some(amount) => draft.part_in(&child.nature, amount, parent)?,
+            None => draft.thing(&child.nature, None, Birth::Implied),
+        });
+    }
+    let mut all = Vec::from([Worked { item: container, slot: None, quantity: None }]);
+    all.extend(items.iter().map(|item| Worked { item: *item, slot: None, quantity: None }));
+    readings(draft, telling, &all);
+    let items = items.into_iter().map(|item| Packed { item, slot: None }).collect();
+    draft.push(Act::Pack(Pack { container, items }));
+    Ok(())
+}
+
+/// Unpacks things; of a lot, the part that was packed, where it is known.
+fn unpack(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    parent: &Nature,
+    children: &[Named],
+) -> Result<(), Problem> {
+    let container = draft.thing(parent, None, Birth::Implied);
+    let mut items = Vec::new();
+    for child in children {
+        items.push(match draft.known_part_in(&child.nature, parent)? {
+            Some(part) => part,
+            None => draft.thing(&child.nature, child.amount, Birth::Implied),
+        });
+    }
+    let mut all = Vec::from([Worked { item: container, slot: None, quantity: None }]);
+    all.extend(items.iter().map(|item| Worked { item: *item, slot: None, quantity: None }));
+    readings(draft, telling, &all);
+    draft.push(Act::Unpack(Unpack { container, items }));
+    Ok(())
+}
+
+fn build_in(draft: &mut Draft<'_>, telling: &Telling<'_>, parent: &Nature, items: &[Worked<Item>]) {
+    let parent = draft.thing(parent, None, Birth::Implied);
+    let whole = Worked { item: parent, slot: None, quantity: None };
+    readings(draft, telling, &[whole]);
+    for Worked { item: component, quantity, .. } in items.iter().cloned() {
+        draft.push(Act::Install(Install { parent, component, quantity, designator: None }));
+    }
+}
+
+fn take_out(draft: &mut Draft<'_>, telling: &Telling<'_>, parent: &Nature, items: &[Worked<Item>]) {
+    let parent = draft.thing(parent, None, Birth::Implied);
+    let whole = Worked { item: parent, slot: None, quantity: None };
+    if items.is_empty() {
+        step(draft, telling, &[whole], None);
+        return;
+    }
+    readings(draft, telling, &[whole]);
+    for Worked { item: component, quantity, .. } in items.iter().cloned() {
+        let (to, reason) = (RemovedTo::Stock, reason(telling.event));
+        draft.push(Act::Remove(Remove { parent, component, quantity, to, reason }));
+    }
+}
+
+/// Things were put in a place to stay there.
+fn settle(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    place: &Nature,
+    children: &[Named],
+) -> Result<(), Problem> {
+    let items = worked(draft, children, Birth::Implied);
+    readings(draft, telling, &items);
+    draft.push(Act::Move(Move {
+        items: items.into_iter().map(|worked| worked.item).collect(),
+        place: code("/parentID", &place.called.value, domain::PlaceCode::new)?,
+    }));
+    Ok(())
+}

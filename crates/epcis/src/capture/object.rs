@@ -1,0 +1,306 @@
+//! Things made, seen, shipped, received, destroyed.
+
+use super::Away;
+use super::draft::{Birth, Draft, Item, Receipt};
+use super::name::code;
+use super::planner::{
+    Named, Planner, Telling, business_step, cut, has_disposition, party, transaction,
+};
+use crate::document::Problem;
+use crate::document::event::{Action, Event};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use domain::act::{
+    Act, Assign, Kind, Move, Portion, Purpose, ReceiveBack, Ship, ShipmentLine, Taking, Worked,
+};
+use domain::{PartyCode, RunCode, ShipmentCode};
+
+/// Documents that name a shipment or delivery, the best first.
+const DELIVERY: [&str; 5] = ["desadv", "recadv", "bol", "po", "inv"];
+
+/// What an object event says was done.
+enum Deed {
+    Made,
+    Shipped(PartyCode),
+    Arrived,
+    Scrapped,
+    Seen,
+}
+
+impl Deed {
+    fn of(event: &Event, action: Action) -> Result<Self, Problem> {
+        let is_destroyed = ["destroyed", "disposed"].iter().any(|d| has_disposition(event, d));
+        let arrives = has_arrived(event);
+        Ok(match (action, business_step(event)) {
+            (Action::Delete, _) => Self::Scrapped,
+            (Action::Add, _) if arrives && !event.sources.is_empty() => Self::Arrived,
+            (Action::Add, _) => Self::Made,
+            (Action::Observe, Some("destroying" | "decommissioning")) => Self::Scrapped,
+            (Action::Observe, _) if is_destroyed => Self::Scrapped,
+            (Action::Observe, Some("shipping" | "departing" | "consigning")) => {
+                let to = party(&event.destinations, "/destinationList")?;
+                to.map_or(Self::Seen, Self::Shipped)
+            }
+            (Action::Observe, _) if arrives || is_void(event) => Self::Arrived,
+            (Action::Observe, _) => Self::Seen,
+        })
+    }
+}
+
+fn has_arrived(event: &Event) -> bool {
+    matches!(business_step(event), Some("receiving" | "arriving" | "accepting"))
+}
+
+/// Whether it says that a shipment did not take place.
+fn is_void(event: &Event) -> bool {
+    business_step(event) == Some("void_shipping")
+}
+
+/// Whether it says that things come or go back.
+fn is_return(event: &Event) -> bool {
+    transaction(event, &["rma"]).is_some() || has_disposition(event, "returned")
+}
+
+impl Planner<'_> {
+    pub(super) fn object(&mut self, action: Action, named: &[Named]) -> Result<(), Problem> {
+        if named.is_empty() {
+            let subjects = self.subjects()?;
+            return self.seen(&subjects, Birth::Implied, None);
+        }
+        let deed = Deed::of(self.telling.event, action)?;
+        if let Deed::Arrived = deed {
+            self.telling.making.receipt = receipt(self.telling.event)?;
+        }
+        for piece in cut(named, matches!(deed, Deed::Scrapped)) {
+            self.command(|draft, telling| match &deed {
+                Deed::Made => {
+                    make(draft, telling, piece);
+                    Ok(())
+                }
+                Deed::Shipped(party) => ship(draft, telling, piece, party),
+                Deed::Arrived => arrive(draft, telling, piece, action),
+                Deed::Scrapped => {
+                    scrap(draft, telling, piece);
+                    Ok(())
+                }
+                Deed::Seen => {
+                    let items = worked(draft, piece, Birth::Implied);
+                    step(draft, telling, &items, None);
+                    Ok(())
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Things that were merely seen or worked on.
+    pub(super) fn seen(
+        &mut self,
+        named: &[Named],
+        birth: Birth,
+        run: Option<&RunCode>,
+    ) -> Result<(), Problem> {
+        for piece in cut(named, false) {
+            self.command(|draft, telling| {
+                let items = worked(draft, piece, birth);
+                step(draft, telling, &items, run);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The things, with the amounts of lots.
+pub(super) fn worked(draft: &mut Draft<'_>, named: &[Named], birth: Birth) -> Vec<Worked<Item>> {
+    named.iter().map(|one| worked_one(draft, one, birth)).collect()
+}
+
+fn worked_one(draft: &mut Draft<'_>, one: &Named, birth: Birth) -> Worked<Item> {
+    let item = draft.thing(&one.nature, one.amount, birth);
+    Worked { item, slot: None, quantity: draft.of_lot(item, one.amount) }
+}
+
+/// Records the step the event tells of.
+pub(super) fn step(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    items: &[Worked<Item>],
+    run: Option<&RunCode>,
+) {
+    for step in telling.account.steps(items, run) {
+        draft.push(Act::Step(step));
+    }
+}
+
+/// Records what sensors reported, where the event tells of more than a step.
+pub(super) fn readings(draft: &mut Draft<'_>, telling: &Telling<'_>, items: &[Worked<Item>]) {
+    if telling.account.has_readings() {
+        step(draft, telling, items, None);
+    }
+}
+
+/// Things came into being. Of what was known before, a step says so.
+pub(super) fn make(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    named: &[Named],
+) -> Vec<Worked<Item>> {
+    let (mut items, mut known) = (Vec::new(), Vec::new());
+    let mut lots: Vec<(Item, Vec<Item>)> = Vec::new();
+    for one in named {
+        let was_known = draft.seen(&one.nature.called).is_some();
+        let made = worked_one(draft, one, Birth::Made);
+        let lot = one.lot.as_ref().and_then(|lot| draft.belongs_to(made.item, lot));
+        if let Some(lot) = lot {
+            match lots.iter_mut().find(|(other, _)| *other == lot) {
+                Some((_, units)) => units.push(made.item),
+                None => lots.push((lot, Vec::from([made.item]))),
+            }
+        }
+        if was_known {
+            known.push(made.clone());
+        }
+        items.push(made);
+    }
+    for (lot, items) in lots {
+        let (order, production_order) = (None, None);
+        draft.push(Act::Assign(Assign { items, order, production_order, lot: Some(lot) }));
+    }
+    if telling.account.has_readings() {
+        step(draft, telling, &items, None);
+    } else if !known.is_empty() {
+        step(draft, telling, &known, None);
+    }
+    items
+}
+
+fn ship(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    named: &[Named],
+    party: &PartyCode,
+) -> Result<(), Problem> {
+    let items = worked(draft, named, Birth::Implied);
+    readings(draft, telling, &items);
+    let shipment = transaction(telling.event, &DELIVERY);
+    let shipment = shipment.map(|id| code("/bizTransactionList", id, ShipmentCode::new));
+    let back = is_return(telling.event);
+    let lines = items.into_iter().map(|worked| ShipmentLine {
+        item: worked.item,
+        quantity: worked.quantity,
+        line: None,
+    });
+    draft.push(Act::Ship(Ship {
+        party: party.clone(),
+        shipment: shipment.transpose()?,
+        lines: lines.collect(),
+        purpose: if back { Purpose::ReturnToSupplier } else { Purpose::Delivery },
+    }));
+    Ok(())
+}
+
+fn receipt(event: &Event) -> Result<Option<Receipt>, Problem> {
+    if is_void(event) {
+        return Ok(None);
+    }
+    let supplier = party(&event.sources, "/sourceList")?;
+    Ok(supplier.map(|supplier| Receipt {
+        supplier,
+        delivery: transaction(event, &DELIVERY).map(ToOwned::to_owned),
+        is_accepted: business_step(event) == Some("accepting"),
+    }))
+}
+
+/// What became of things that arrived.
+#[derive(Default)]
+struct Arrivals {
+    back: Vec<Worked<Item>>,
+    moved: Vec<Item>,
+    seen: Vec<Worked<Item>>,
+}
+
+/// Material of a supplier is received, what was shipped comes back, all else is moved; what
+/// arrives at the party it was shipped to is seen there and stays shipped.
+fn arrive(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    named: &[Named],
+    action: Action,
+) -> Result<(), Problem> {
+    let event = telling.event;
+    let receiver = party(&event.destinations, "/destinationList")?;
+    let sender = party(&event.sources, "/sourceList")?;
+    let comes_back = sender.is_some() || is_return(event) || is_void(event);
+    let birth = if action == Action::Add { Birth::Made } else { Birth::Implied };
+    let supplied = telling.making.receipt.is_some();
+    let (mut all, mut arrivals) = (Vec::new(), Arrivals::default());
+    for one in named {
+        let seen = draft.seen(&one.nature.called);
+        let is_supplied = supplied && matches!(one.nature.kind, Kind::Unit | Kind::Lot);
+        let is_new = seen.is_none();
+        let birth = if is_supplied { Birth::Received } else { birth };
+        let worked = worked_one(draft, one, birth);
+        all.push(worked.clone());
+        let stays = telling.place.is_none() || is_void(event);
+        match seen.and_then(|seen| seen.away) {
+            _ if is_new && is_supplied => {}
+            Some(Away::With(holder)) if receiver.as_ref() == Some(&holder) => {
+                arrivals.seen.push(worked);
+            }
+            // Whether a lot of which some was shipped arrives there or comes back, only a return
+            // or the absence of another receiver tells.
+            Some(Away::InPart) if receiver.is_some() && !is_return(event) && !is_void(event) => {
+                arrivals.seen.push(worked);
+            }
+            Some(_) if comes_back => arrivals.back.push(worked),
+            Some(_) | None if stays => arrivals.seen.push(worked),
+            Some(_) | None => arrivals.moved.push(worked.item),
+        }
+    }
+    if telling.account.has_readings() {
+        step(draft, telling, &all, None);
+    } else if !arrivals.seen.is_empty() {
+        step(draft, telling, &arrivals.seen, None);
+    }
+    if !arrivals.back.is_empty() {
+        let portion =
+            |worked: Worked<Item>| Portion { item: worked.item, quantity: worked.quantity };
+        draft.push(Act::ReceiveBack(ReceiveBack {
+            items: arrivals.back.into_iter().map(portion).collect(),
+            party: sender,
+            place: telling.place.clone(),
+            reason: business_step(event).map(ToOwned::to_owned),
+            purpose: None,
+        }));
+    }
+    match &telling.place {
+        Some(place) if !arrivals.moved.is_empty() => {
+            draft.push(Act::Move(Move { items: arrivals.moved, place: place.clone() }));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn scrap(draft: &mut Draft<'_>, telling: &Telling<'_>, named: &[Named]) {
+    let items = worked(draft, named, Birth::Implied);
+    readings(draft, telling, &items);
+    for worked in items {
+        let taking =
+            Taking { item: worked.item, quantity: worked.quantity, reason: reason(telling.event) };
+        draft.push(Act::Scrap(taking));
+    }
+}
+
+/// Why things were destroyed or taken out, in the words of the event.
+pub(super) fn reason(event: &Event) -> String {
+    match (business_step(event), &event.disposition) {
+        (Some(step), Some(disposition)) => format!("{step}, {disposition}"),
+        (Some(step), None) => step.to_owned(),
+        (None, Some(disposition)) => format!("{disposition}"),
+        (None, None) => "deleted".to_owned(),
+    }
+}
