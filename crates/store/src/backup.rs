@@ -59,7 +59,7 @@ pub fn backup(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
     let target = Unfinished::prepare(to)?;
     copy_ledger(ledger.database(), &target.ledger(), progress)?;
     let people = durable::unfinished(&target.people());
-    copy_pages(&source.people()?, &people, &mut |_| {})?;
+    copy_pages(&source.people_database()?, &people, &mut |_| {})?;
     durable::rename(&people, &target.people())?;
     durable::write(&target.site_key(), &source.site_key_bytes()?, Audience::Owner)?;
     let mut report = copy_files(&source, &target, progress)?;

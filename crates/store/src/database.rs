@@ -191,14 +191,23 @@ impl Database {
         })
     }
 
-    /// Checks every page; answers what is wrong, at most 100 lines, nothing where all is well.
-    pub(crate) fn faults(&self) -> Result<Vec<String>> {
+    /// Checks every page and that the tables are those of `shape`; answers what is wrong, at most
+    /// 100 lines a check, nothing where all is well.
+    pub(crate) fn faults(&self, shape: &Shape) -> Result<Vec<String>> {
         let mut faults = Vec::new();
         self.each("check the pages of", "PRAGMA integrity_check(100)", [], |row| {
             faults.push(row.get(0)?);
             Ok::<_, Stop<Error>>(())
         })?;
         faults.retain(|line: &String| line != "ok");
+        let wanted = Connection::open_in_memory().map_err(self.failed("check the tables of"))?;
+        wanted.execute_batch(shape.schema).map_err(self.failed("check the tables of"))?;
+        let wanted = objects(&wanted).map_err(self.failed("check the tables of"))?;
+        let found = objects(&self.connection).map_err(self.failed("check the tables of"))?;
+        let missing = wanted.iter().filter(|object| !found.contains(object));
+        faults.extend(missing.map(|(name, _)| format!("{name} is not as it was created")));
+        let foreign = found.iter().filter(|(name, _)| wanted.iter().all(|(own, _)| own != name));
+        faults.extend(foreign.map(|(name, _)| format!("{name} does not belong there")));
         Ok(faults)
     }
 
@@ -211,6 +220,12 @@ impl Database {
     fn prepare(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {
         self.connection.prepare_cached(sql)
     }
+}
+
+/// Tables, indexes and whatever else a database is made of: name and definition.
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+    let mut statement = connection.prepare(include_str!("../sql/objects.sql"))?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// The file beside a database that holds its write-ahead log.

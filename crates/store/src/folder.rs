@@ -186,8 +186,20 @@ impl ReadFolder {
         files::Reader::at(self.folder.join(FILES))
     }
 
+    /// What opens sealed values, beside the writer of the folder.
+    pub fn people(&self) -> Result<people::Reader> {
+        Ok(people::Reader::over(self.people_database()?))
+    }
+
+    /// The seeds of the signing keys, the one in use last.
+    ///
+    /// Errors: as [`SiteKey::read`].
+    pub fn seeds(&self) -> Result<Vec<Seed>> {
+        SiteKey::at(self.folder.join(SITE_KEY)).read()
+    }
+
     /// The database of the keys of people, for a copy.
-    pub(crate) fn people(&self) -> Result<Database> {
+    pub(crate) fn people_database(&self) -> Result<Database> {
         let path = self.folder.join(PEOPLE);
         // A write cut short by a crash is rolled back by whoever reads next, who so must write.
         Database::open(&path, &people::SHAPE, Access::Write(""))

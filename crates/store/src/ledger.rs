@@ -16,7 +16,7 @@
 mod read;
 mod readers;
 
-pub use read::{Checkpoint, ROWS_PER_READ_MAX, Reader, StoredEntry};
+pub use read::{Checkpoint, ROWS_PER_READ_MAX, Reader, StoredCommand, StoredEntry, StoredTile};
 pub use readers::{Pooled, READERS_MAX, Readers};
 
 use crate::database::{Access, Database, Shape};

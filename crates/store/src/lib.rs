@@ -41,9 +41,9 @@ pub use files::{FILE_BYTES_MAX, Files, Reader as FileReader};
 pub use folder::{Folder, ReadFolder};
 pub use ledger::{
     Checkpoint, LOG_BYTES_MAX, Ledger, MEMBERS_BYTES_MAX, Pooled, READERS_MAX, ROWS_PER_READ_MAX,
-    Reader as LedgerReader, Readers, StoredEntry,
+    Reader as LedgerReader, Readers, StoredCommand, StoredEntry, StoredTile,
 };
-pub use people::{People, SEALED_BYTES_MAX};
+pub use people::{People, Reader as PeopleReader, SEALED_BYTES_MAX};
 pub use site_key::{Seed, SiteKey};
 pub use views::{
     Difference, DumpedRow, Edition, Exception, MeasureKey, Reader as ViewsReader, Table, Use,

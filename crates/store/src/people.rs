@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use rusqlite::params;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 /// Bytes of a value to be sealed: names and contact data, not documents.
@@ -37,10 +38,16 @@ const VERSION: u8 = 1;
 const NAME_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
 
-/// The keys of people, and what is done with them.
+/// Opens sealed values.
+#[derive(Debug)]
+pub struct Reader {
+    database: Database,
+}
+
+/// The keys of people, and what is done with them. It also opens, as a [`Reader`] does.
 #[derive(Debug)]
 pub struct People {
-    database: Database,
+    reading: Reader,
 }
 
 struct Key {
@@ -55,7 +62,8 @@ impl People {
     }
 
     pub(crate) fn at(path: &Path) -> Result<Self> {
-        Ok(Self { database: Database::open(path, &SHAPE, Access::Write(SETTINGS))? })
+        let database = Database::open(path, &SHAPE, Access::Write(SETTINGS))?;
+        Ok(Self { reading: Reader { database } })
     }
 
     /// The secret under which a person's values are sealed; made where there is none yet.
@@ -84,6 +92,39 @@ impl People {
         Ok([&[VERSION][..], &key.name, &nonce, &sealed].concat())
     }
 
+    /// Destroys a person's key; answers whether there was one.
+    pub fn erase(&mut self, person: &str) -> Result<bool> {
+        let sql = include_str!("../sql/people/erase.sql");
+        let erased = self.reading.database.run("destroy a key in", sql, [person])?;
+        Ok(erased > 0)
+    }
+
+    fn key_or_new(&self, person: &str) -> Result<Key> {
+        if let Some(key) = self.key(person)? {
+            return Ok(key);
+        }
+        let mut key = Key { name: [0; NAME_BYTES], secret: [0; 32] };
+        getrandom::fill(&mut key.name).map_err(Error::Random)?;
+        getrandom::fill(&mut key.secret).map_err(Error::Random)?;
+        let sql = include_str!("../sql/people/add.sql");
+        self.reading.database.run("add a key to", sql, params![person, key.name, key.secret])?;
+        Ok(key)
+    }
+}
+
+impl Deref for People {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reading
+    }
+}
+
+impl Reader {
+    pub(crate) fn over(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Opens a sealed value; none once its key was destroyed.
     ///
     /// Errors: [`Error::Unsealable`] where the value was cut short or changed.
@@ -100,23 +141,9 @@ impl People {
         opened.map(Some).map_err(|_| damaged())
     }
 
-    /// Destroys a person's key; answers whether there was one.
-    pub fn erase(&mut self, person: &str) -> Result<bool> {
-        let sql = include_str!("../sql/people/erase.sql");
-        let erased = self.database.run("destroy a key in", sql, [person])?;
-        Ok(erased > 0)
-    }
-
-    fn key_or_new(&self, person: &str) -> Result<Key> {
-        if let Some(key) = self.key(person)? {
-            return Ok(key);
-        }
-        let mut key = Key { name: [0; NAME_BYTES], secret: [0; 32] };
-        getrandom::fill(&mut key.name).map_err(Error::Random)?;
-        getrandom::fill(&mut key.secret).map_err(Error::Random)?;
-        let sql = include_str!("../sql/people/add.sql");
-        self.database.run("add a key to", sql, params![person, key.name, key.secret])?;
-        Ok(key)
+    /// Checks every page of the file; answers what is wrong, nothing where all is well.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        self.database.faults(&SHAPE)
     }
 
     fn key(&self, person: &str) -> Result<Option<Key>> {

@@ -34,6 +34,26 @@ pub struct StoredEntry {
     pub members: Vec<u8>,
 }
 
+/// A full tile as it lies in the ledger: not yet known to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTile {
+    /// What is kept as its hash.
+    pub root: Vec<u8>,
+    /// What is kept as its 256 hashes.
+    pub hashes: Vec<u8>,
+}
+
+/// An answered command as it lies in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCommand {
+    /// Its id; 16 bytes where it is one.
+    pub id: Vec<u8>,
+    /// The hash of its body; 32 bytes where it is one.
+    pub body_hash: Vec<u8>,
+    /// What was answered.
+    pub answer: Vec<u8>,
+}
+
 /// A signed tree head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -111,10 +131,49 @@ impl Reader {
         Ok(checkpoints)
     }
 
+    /// A tile as it is stored, looked at by nobody yet; none where there is no such row.
+    pub fn stored_tile(&self, tile: TileId) -> Result<Option<StoredTile>> {
+        let sql = include_str!("../../sql/ledger/stored_tile.sql");
+        let parameters = params![tile.level, storable(tile.index)];
+        self.database.one("read a tile of", sql, parameters, |row| {
+            Ok(StoredTile { root: row.get(0)?, hashes: row.get(1)? })
+        })
+    }
+
+    /// How many tiles of a level are stored, and how many of them from `index_min` on.
+    pub fn count_tiles(&self, level: u8, index_min: u64) -> Result<(u64, u64)> {
+        let sql = include_str!("../../sql/ledger/count_tiles.sql");
+        let parameters = params![level, storable(index_min)];
+        let counted = self
+            .database
+            .one("count the tiles of", sql, parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// Answered commands by id, after an id: at most `limit`, and never more than
+    /// [`ROWS_PER_READ_MAX`].
+    pub fn commands(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<StoredCommand>> {
+        let sql = include_str!("../../sql/ledger/commands.sql");
+        let mut commands = Vec::new();
+        let parameters = params![after, limit.min(ROWS_PER_READ_MAX)];
+        self.database.each("read the commands of", sql, parameters, |row| {
+            let (id, body_hash, answer) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            commands.push(StoredCommand { id, body_hash, answer });
+            Ok::<_, Stop<Error>>(())
+        })?;
+        Ok(commands)
+    }
+
+    /// Rows that no reader ever sees, for their position, size or level is no number of ours.
+    pub fn strays(&self) -> Result<u64> {
+        let sql = include_str!("../../sql/ledger/strays.sql");
+        Ok(self.database.one("count the rows of", sql, [], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// Checks every page of the file; answers what is wrong, nothing where all is well. Reads the
     /// whole file.
     pub fn faults(&self) -> Result<Vec<String>> {
-        self.database.faults()
+        self.database.faults(&SHAPE)
     }
 
     fn full_tile(&self, tile: TileId) -> Result<Option<Vec<Hash>>> {

@@ -253,10 +253,16 @@ impl Reader {
         Ok(exceptions)
     }
 
+    /// Keeps everything read from now on at one state of the file, until the reader is dropped. The
+    /// write-ahead log is not cut meanwhile.
+    pub fn hold(&self) -> Result<()> {
+        self.database.batch("hold a state of", "BEGIN; SELECT count(*) FROM meta;")
+    }
+
     /// Checks every page of the file; answers what is wrong, nothing where all is well. Reads the
     /// whole file.
     pub fn faults(&self) -> Result<Vec<String>> {
-        self.database.faults()
+        self.database.faults(&SHAPE)
     }
 
     fn indexed<E: From<Error>>(
