@@ -1,18 +1,27 @@
-//! Entries as the ledger keeps them: log bytes, salted members, erasable values sealed.
+//! Entries as the ledger keeps them: log bytes, salted members, erasable values sealed; and the
+//! answers to commands.
+//!
+//! ```text
+//! answer   check 16 | JSON        check = SHA-256("TWA" version=1 | id | hash of the body | JSON)
+//! ```
 
 use domain::entry::{Entry, TYPE_VERSION};
-use domain::{Position, Time};
+use domain::{Answer, CommandId, Position, Time};
 use merkle::entry::{
     Header, LedgerId, Member, MemberState, decode_log, decode_members, encode_log, encode_members,
     member_digest,
 };
-use store::{People, StoredEntry};
+use merkle::{Hash, hash};
+use store::{People, PeopleReader, StoredEntry};
 
 use crate::error::{Error, Result};
 
 const SALT_BYTES: usize = 16;
 /// Random bytes drawn at once: one system call for some hundred members.
 const SALTS_BYTES: usize = SALT_BYTES * 256;
+
+const ANSWER_MAGIC: [u8; 4] = *b"TWA\x01";
+const CHECK_BYTES: usize = 16;
 
 /// Entry types of the ledger itself begin so; they are no facts.
 pub(crate) const LEDGER_PREFIX: &str = "ledger.";
@@ -132,7 +141,10 @@ pub(crate) fn decode(stored: &StoredEntry) -> Result<Option<Entry>> {
 }
 
 /// The fact of a stored entry, with erasable values that were not erased.
-pub(crate) fn decode_with(stored: &StoredEntry, people: Option<&People>) -> Result<Option<Entry>> {
+pub(crate) fn decode_with(
+    stored: &StoredEntry,
+    people: Option<&PeopleReader>,
+) -> Result<Option<Entry>> {
     let position = stored.position;
     let bytes = |source| Error::Entry { position, source };
     let (header, _) = decode_log(&stored.log).map_err(bytes)?;
@@ -149,7 +161,7 @@ pub(crate) fn decode_with(stored: &StoredEntry, people: Option<&People>) -> Resu
 }
 
 /// The members of a stored entry that can be read; sealed ones only with `people`.
-pub(crate) fn opened(stored: &StoredEntry, people: Option<&People>) -> Result<Vec<Member>> {
+pub(crate) fn opened(stored: &StoredEntry, people: Option<&PeopleReader>) -> Result<Vec<Member>> {
     let bytes = |source| Error::Entry { position: stored.position, source };
     let mut opened = Vec::new();
     for state in decode_members(&stored.members).map_err(bytes)? {
@@ -171,4 +183,29 @@ pub(crate) fn opened(stored: &StoredEntry, people: Option<&People>) -> Result<Ve
 pub(crate) fn unsealed(name: String, plain: &[u8]) -> Option<Member> {
     let (salt, value) = plain.split_first_chunk::<SALT_BYTES>()?;
     Some(Member { name, value: value.to_vec(), salt: *salt })
+}
+
+/// An answer as it is kept. What was refused stands nowhere else: the check names a changed row.
+pub(crate) fn encode_answer(id: CommandId, body: Hash, answer: &Answer) -> Result<Vec<u8>> {
+    let text = serde_json::to_vec(answer).map_err(|_| Error::Answer(id))?;
+    Ok([&check_of(id, body, &text)[..], &text].concat())
+}
+
+/// Reads an answer that was kept.
+///
+/// Errors: [`Error::Answer`] where the row is not what was written.
+pub(crate) fn decode_answer(id: CommandId, body: Hash, bytes: &[u8]) -> Result<Answer> {
+    let damaged = || Error::Answer(id);
+    let (check, text) = bytes.split_first_chunk::<CHECK_BYTES>().ok_or_else(damaged)?;
+    if *check != check_of(id, body, text) {
+        return Err(damaged());
+    }
+    serde_json::from_slice(text).map_err(|_| damaged())
+}
+
+fn check_of(id: CommandId, body: Hash, text: &[u8]) -> [u8; CHECK_BYTES] {
+    let Hash(all) = hash::sha256(&[&ANSWER_MAGIC[..], &id.0, &body.0, text].concat());
+    let mut check = [0; CHECK_BYTES];
+    check.copy_from_slice(&all[..CHECK_BYTES]);
+    check
 }

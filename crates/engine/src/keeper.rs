@@ -18,7 +18,7 @@ use merkle::note::SigningKey;
 use merkle::tree::{Edge, TileId, leaf_hash};
 use store::{Folder, Ledger, LedgerReader, Seed};
 
-use crate::codec::{Encoded, Encoder, Salts, decode, opened};
+use crate::codec::{Encoded, Encoder, Salts, decode, decode_answer, encode_answer, opened};
 use crate::error::{Error, Result};
 use crate::state::Entries;
 
@@ -148,15 +148,14 @@ impl Keeper {
 
     /// Keeps a command's answer for those who ask again.
     pub(crate) fn put_answer(&mut self, id: CommandId, body: Hash, answer: &Answer) -> Result<()> {
-        let text = serde_json::to_vec(answer).map_err(|_| Error::Answer(id))?;
-        Ok(self.ledger.put_command(id.0, body, &text)?)
+        let bytes = encode_answer(id, body, answer)?;
+        Ok(self.ledger.put_command(id.0, body, &bytes)?)
     }
 
     /// The answer given to a command before, with the hash of what it asked.
     pub(crate) fn answer(&self, id: CommandId) -> Result<Option<(Hash, Answer)>> {
-        let Some((body, text)) = self.ledger.command(id.0)? else { return Ok(None) };
-        let answer = serde_json::from_slice(&text).map_err(|_| Error::Answer(id))?;
-        Ok(Some((body, answer)))
+        let Some((body, bytes)) = self.ledger.command(id.0)? else { return Ok(None) };
+        Ok(Some((body, decode_answer(id, body, &bytes)?)))
     }
 
     /// Destroys the key of a person's erasable values.
@@ -181,10 +180,13 @@ impl Keeper {
     }
 
     /// Marks the last head as one that was seen outside, which later commits do not replace.
-    pub(crate) fn publish(&mut self, size: u64) -> Result<()> {
+    pub(crate) fn publish(&mut self) -> Result<Head> {
+        let latest = self.ledger.latest_checkpoint()?;
+        let latest = latest.ok_or_else(|| Error::Checkpoint("the ledger has none".to_owned()))?;
         self.ledger.begin()?;
-        self.ledger.publish_checkpoint(size)?;
-        Ok(self.ledger.commit()?)
+        self.ledger.publish_checkpoint(latest.size)?;
+        self.ledger.commit()?;
+        Ok(Head { size: latest.size, note: latest.note })
     }
 
     pub(crate) fn rollback(&mut self) -> Result<()> {

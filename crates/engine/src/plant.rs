@@ -195,6 +195,12 @@ impl Plant {
         self.queue.send(request).map_err(|_| Error::WriterStopped)
     }
 
+    /// How many commands wait to be decided.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// What readers see.
     #[must_use]
     pub fn published(&self) -> &Published {
@@ -255,14 +261,10 @@ impl Plant {
 
     /// The last signed head, marked as seen outside: later commits keep it.
     pub fn publish_head(&self) -> Result<(u64, String)> {
-        let (size, note) = self.published.head();
         let (reply, done) = bounded(1);
-        self.queue.send(Request::Publish { size, reply }).map_err(|_| Error::WriterStopped)?;
-        // A later commit may have replaced this head meanwhile; then the next one is taken.
-        match done.recv().map_err(|_| Error::WriterStopped)? {
-            Ok(()) => Ok((size, note)),
-            Err(error) => Err(error),
-        }
+        self.queue.send(Request::Publish { reply }).map_err(|_| Error::WriterStopped)?;
+        let head = done.recv().map_err(|_| Error::WriterStopped)??;
+        Ok((head.size, head.note))
     }
 }
 
@@ -389,20 +391,20 @@ pub(crate) fn refold(
     progress: &mut impl FnMut(Opening),
 ) -> Result<Views> {
     let mut fresh = folder.fresh_views(edition)?;
-    fold_into(&mut fresh, reader, progress)?;
+    fold_into(&mut fresh, reader, reader.size()?, progress)?;
     Ok(folder.swap_in_views(None, fresh, edition)?)
 }
 
-/// Folds the whole ledger into empty views.
+/// Folds the first `size` entries of the ledger into empty views.
 pub(crate) fn fold_into(
     views: &mut Views,
     reader: &LedgerReader,
+    size: u64,
     progress: &mut impl FnMut(Opening),
 ) -> Result<()> {
     let mut state = State::published();
-    let size = reader.size()?;
     while state.next().0 < size {
-        take_page(&mut state, reader)?;
+        take_page(&mut state, reader, size)?;
         let changes = state.take_changes();
         state.write_rows(&changes, views)?;
         progress(Opening::Folding { done: state.next().0, size });
@@ -415,16 +417,16 @@ fn folded(mut state: State, views: &ViewsReader, reader: &LedgerReader) -> Resul
     state.load(views)?;
     let size = reader.size()?;
     while state.next().0 < size {
-        take_page(&mut state, reader)?;
+        take_page(&mut state, reader, size)?;
         state.keep();
     }
     Ok(state)
 }
 
-fn take_page(state: &mut State, reader: &LedgerReader) -> Result<()> {
+fn take_page(state: &mut State, reader: &LedgerReader, size: u64) -> Result<()> {
     const PAGE: usize = 2048;
     let from = state.next().0;
-    let page = reader.entries(from..reader.size()?, PAGE)?;
+    let page = reader.entries(from..size, PAGE)?;
     if page.is_empty() {
         return Err(Error::NotFound(format!("the entry at position {from}")));
     }

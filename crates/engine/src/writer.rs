@@ -22,7 +22,7 @@ use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::follower::{Committed, Published};
-use crate::keeper::{Keeper, Stored};
+use crate::keeper::{Head, Keeper, Stored};
 use crate::starts;
 use crate::state::State;
 
@@ -47,7 +47,7 @@ pub struct Reply {
 pub(crate) enum Request {
     Command { command: Box<Command>, id: CommandId, body: Hash, by: String, reply: Answering },
     RotateKey { reply: Sender<Result<()>> },
-    Publish { size: u64, reply: Sender<Result<()>> },
+    Publish { reply: Sender<Result<Head>> },
     Stop,
 }
 
@@ -88,7 +88,7 @@ impl Writer {
             let done = match first {
                 Request::Stop => return,
                 Request::RotateKey { reply } => self.rotate(&reply),
-                Request::Publish { size, reply } => self.publish(size, &reply),
+                Request::Publish { reply } => self.publish(&reply),
                 Request::Command { command, id, body, by, reply } => {
                     let asked = Asked { command, id, body, by, reply };
                     let (batch, next) = self.drain(asked);
@@ -104,8 +104,8 @@ impl Writer {
         }
     }
 
-    fn publish(&mut self, size: u64, reply: &Sender<Result<()>>) -> Result<()> {
-        let published = self.keeper.publish(size);
+    fn publish(&mut self, reply: &Sender<Result<Head>>) -> Result<()> {
+        let published = self.keeper.publish();
         let failed = published.is_err();
         respond(reply, published);
         if failed { Err(Error::WriterStopped) } else { Ok(()) }
