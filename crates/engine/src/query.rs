@@ -10,14 +10,19 @@
 //! Limits: [`ITEMS_MAX`], [`PAGE_MAX`] and the other constants of the single questions.
 
 mod ask;
+mod catalog;
+mod evidence;
 mod line;
 mod list;
+mod named;
 mod pending;
 mod record;
 mod scope;
+mod seen;
 mod shared;
 mod trace;
 mod whereabouts;
+mod words;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
 pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, Reason, Within};

@@ -1,4 +1,4 @@
-//! From where a question looks, and which items its references mean.
+//! From where a question looks.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -2,12 +2,15 @@
 
 use domain::act::Kind;
 use domain::edge::EdgeKind;
-use domain::item::{Balance, Status};
+use domain::item::{Balance, ItemState, Status};
 use domain::{Amount, Interval, ItemId, OrderCode, Part, Position, Time};
+use genealogy::ItemIndex;
 use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use super::whereabouts::Where;
-use crate::plant::At;
+use crate::error::Result;
+use crate::plant::{At, Plant};
 
 /// How an item is pointed at inside an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -201,4 +204,61 @@ pub struct ItemsAnswer {
     pub notes: Vec<String>,
     /// The items, oldest first.
     pub items: Vec<ItemLine>,
+}
+
+impl Seen<'_> {
+    /// How an item is pointed at in an answer.
+    pub(super) fn name(&self, index: ItemIndex) -> ItemName {
+        // What went into something is seen with it, but may itself have been told later.
+        let item = self.item(index).or_else(|| self.state.at(index));
+        let item = item.expect("invariant: the graph names items of the state");
+        name_of(item)
+    }
+
+    /// An item as answers print it, without a path or reasons.
+    pub(super) fn line(&self, index: ItemIndex, certainty: Certainty) -> Option<ItemLine> {
+        let item = self.item(index)?;
+        let (place, status) = self.place(index, item);
+        Some(ItemLine {
+            id: item.id,
+            kind: item.kind,
+            serial_number: item.name_in(domain::scheme::SERIAL_NUMBER).map(ToOwned::to_owned),
+            label: item.label(),
+            part: item.part.value.clone(),
+            certainty,
+            status,
+            place,
+            path: Vec::new(),
+            reason: None,
+            evidence: Vec::new(),
+            lot: item.lot.value.and_then(|lot| self.index_of(lot)).map(|lot| self.name(lot)),
+            order: item.order.value.clone(),
+            balance: None,
+        })
+    }
+
+    /// A start as answers print it: a lot with its books.
+    pub(super) fn start_line(&self, index: ItemIndex) -> Option<ItemLine> {
+        let item = self.item(index)?;
+        let balance = (item.kind == Kind::Lot).then(|| item.book.balance());
+        Some(ItemLine { balance, ..self.line(index, Certainty::Proven)? })
+    }
+}
+
+/// How an item is pointed at in an answer.
+pub(super) fn name_of(item: &ItemState) -> ItemName {
+    ItemName { id: item.id, kind: item.kind, label: item.label() }
+}
+
+impl Plant {
+    /// The items a reference fits: one, or several that share a bare name.
+    ///
+    /// Errors: [`crate::Error::NotFound`] if it fits none.
+    pub fn items_named(&self, item: &domain::ItemRef) -> Result<ItemsAnswer> {
+        self.see((None, None), |seen| {
+            let (found, note) = seen.named(item)?;
+            let items = found.into_iter().filter_map(|index| seen.start_line(index)).collect();
+            Ok(ItemsAnswer { at: seen.at(), notes: note.into_iter().collect(), items })
+        })
+    }
 }

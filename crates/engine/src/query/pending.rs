@@ -11,28 +11,6 @@ fn pending<T>() -> Result<T> {
 }
 
 impl Plant {
-    /// The items a reference fits: one, or several that share a bare name.
-    ///
-    /// Errors: [`Error::NotFound`].
-    pub fn items_named(&self, item: &ItemRef) -> Result<ItemsAnswer> {
-        drop(item);
-        pending()
-    }
-    /// What was in it, or where it went.
-    pub fn trace(&self, ask: &TraceAsk) -> Result<TraceAnswer> {
-        drop(ask);
-        pending()
-    }
-    /// The scope of a suspicion.
-    pub fn scope(&self, ask: &ScopeAsk) -> Result<ScopeAnswer> {
-        drop(ask);
-        pending()
-    }
-    /// The manufacturing record of an item.
-    pub fn record(&self, ask: &RecordAsk) -> Result<RecordAnswer> {
-        drop(ask);
-        pending()
-    }
     /// What an item shares with others.
     pub fn shared(&self, item: &ItemRef) -> Result<SharedAnswer> {
         drop(item);

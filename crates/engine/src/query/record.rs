@@ -1,5 +1,9 @@
 //! The manufacturing record of an item: its attributes as projections of facts, and their history.
 
+mod attributes;
+mod history;
+mod read;
+
 use std::collections::BTreeMap;
 
 use domain::act::{Kind, Outcome};

@@ -1,16 +1,25 @@
 //! The scope of a suspicion: which items are concerned, how sure, and where they are.
 
+mod advice;
+mod count;
+mod like;
+
 use std::collections::BTreeMap;
 
+use domain::act::Kind;
 use domain::item::Status;
 use domain::start::Start;
 use domain::{ItemRef, Part, PartyCode, Position, ShipmentCode, Time};
+use genealogy::ScopeItem;
 use serde::{Deserialize, Serialize};
 
-use super::ask::KnownAt;
+use super::ask::{ITEMS_MAX, KnownAt};
 use super::line::{ItemLine, ItemName};
+use super::seen::Seen;
 use super::whereabouts::WhereKind;
-use crate::plant::At;
+use crate::error::{Error, Result};
+use crate::plant::{At, Plant};
+use crate::starts::Found;
 
 /// All units that share the value of an attribute with one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -59,7 +68,9 @@ pub struct ScopeAnswer {
     /// Up to which entry it looked; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Position>,
-    /// Where it begins; lots with their books.
+    /// What was asked, in words.
+    pub from: Vec<String>,
+    /// Where it begins, but for units, which are among the items; lots with their books.
     pub start: Vec<ItemLine>,
     /// Counts.
     pub summary: Summary,
@@ -145,4 +156,85 @@ pub struct Advice {
     pub text: String,
     /// How many items knowing it could clear, at most.
     pub items: usize,
+}
+
+impl Plant {
+    /// The scope of a suspicion.
+    ///
+    /// Errors: [`Error::NotFound`] if a start names nothing known; [`Error::Input`] if none is
+    /// given.
+    pub fn scope(&self, ask: &ScopeAsk) -> Result<ScopeAnswer> {
+        if ask.from.is_empty() && ask.like.is_none() {
+            return Err(Error::Input("give a start or an item to be like".to_owned()));
+        }
+        self.see((ask.as_of, ask.known_at), |seen| {
+            let mut notes = Vec::new();
+            let mut found = Found::new();
+            let mut from: Vec<String> = ask.from.iter().map(ToString::to_string).collect();
+            if let Some(like) = &ask.like {
+                let alike = seen.alike(like)?;
+                notes.extend(alike.notes);
+                from.push(alike.text);
+                found.extend(alike.found);
+            }
+            if !ask.from.is_empty() {
+                let named = seen.resolve(&ask.from)?;
+                notes.extend(named.notes);
+                for (index, since) in seen.fitting(self, &named.starts)? {
+                    found
+                        .entry(index)
+                        .and_modify(|held| *held = (*held).min(since))
+                        .or_insert(since);
+                }
+            }
+            let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
+            let scoped = seen.scoped(&found, limit);
+            Ok(ScopeAnswer {
+                at: seen.at(),
+                notes,
+                as_of: ask.as_of,
+                known_at: seen.view.known_at,
+                from,
+                summary: seen.summary(scoped.items.iter()),
+                consignees: seen.consignees(scoped.start.iter().chain(&scoped.items)),
+                start: scoped.start,
+                items: scoped.items,
+                widenings: scoped.widenings,
+                truncated: scoped.truncated,
+            })
+        })
+    }
+}
+
+/// A scope as lines.
+struct Scoped {
+    start: Vec<ItemLine>,
+    items: Vec<ItemLine>,
+    widenings: Vec<Advice>,
+    truncated: bool,
+}
+
+impl Seen<'_> {
+    fn scoped(&self, found: &Found, limit: usize) -> Scoped {
+        let is_unit = |index| self.item(index).is_some_and(|item| item.kind == Kind::Unit);
+        let others = found.keys().copied().filter(|index| !is_unit(*index));
+        let start: Vec<ItemLine> = others.filter_map(|index| self.start_line(index)).collect();
+        let starts: Vec<genealogy::Start> = found
+            .iter()
+            .map(|(item, bound)| genealogy::Start { item: *item, bound: *bound })
+            .collect();
+        let limit = limit.saturating_add(start.len());
+        let scope = genealogy::scope(self.state.graph(), &starts, self.view, self, limit);
+        let shown = |item: &&ScopeItem| is_unit(item.item) || !found.contains_key(&item.item);
+        let items = scope.items.iter().filter(shown);
+        let items = items.filter_map(|item| self.scope_line(item)).collect();
+        let widenings = self.advice(&scope);
+        Scoped { start, items, widenings, truncated: scope.truncated }
+    }
+
+    fn scope_line(&self, item: &ScopeItem) -> Option<ItemLine> {
+        let (certainty, reason, evidence) = self.standing(&item.standing);
+        let path = self.steps(&item.path);
+        Some(ItemLine { path, reason, evidence, ..self.line(item.item, certainty)? })
+    }
 }

@@ -4,9 +4,11 @@ use domain::start::Start;
 use domain::{ItemRef, Position, Time};
 use serde::{Deserialize, Serialize};
 
-use super::ask::KnownAt;
-use super::line::ItemLine;
-use crate::plant::At;
+use super::ask::{ITEMS_MAX, KnownAt};
+use super::line::{Certainty, ItemLine};
+use super::seen::Seen;
+use crate::error::Result;
+use crate::plant::{At, Plant};
 
 /// Which way to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -60,4 +62,64 @@ pub struct TraceAnswer {
     pub items: Vec<ItemLine>,
     /// Whether there are more than the limit let in.
     pub truncated: bool,
+}
+
+impl From<Direction> for genealogy::Direction {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Backward => Self::Backward,
+            Direction::Forward => Self::Forward,
+        }
+    }
+}
+
+impl Plant {
+    /// What was in it, or where it went.
+    ///
+    /// Errors: [`crate::Error::NotFound`] if a start names nothing known.
+    pub fn trace(&self, ask: &TraceAsk) -> Result<TraceAnswer> {
+        self.see((ask.as_of, ask.known_at), |seen| {
+            let named = seen.resolve(&ask.of)?;
+            let found = seen.fitting(self, &named.starts)?;
+            let starts: Vec<genealogy::Start> = found
+                .iter()
+                .map(|(item, since)| genealogy::Start {
+                    item: *item,
+                    // A use says since when something is suspect, not up to when it was filled.
+                    bound: since.filter(|_| ask.direction == Direction::Forward),
+                })
+                .collect();
+            let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
+            let limit = limit.saturating_add(starts.len());
+            let graph = seen.state.graph();
+            let trace = graph.trace_from(&starts, ask.direction.into(), seen.view, limit);
+            let reached = trace.reached.iter().filter(|reached| reached.via.is_some());
+            let items = reached.filter_map(|reached| seen.reached(&trace, reached)).collect();
+            Ok(TraceAnswer {
+                at: seen.at(),
+                notes: named.notes,
+                direction: ask.direction,
+                as_of: ask.as_of,
+                known_at: seen.view.known_at,
+                start: found.keys().filter_map(|index| seen.start_line(*index)).collect(),
+                items,
+                truncated: trace.truncated,
+            })
+        })
+    }
+}
+
+impl Seen<'_> {
+    fn reached(&self, trace: &genealogy::Trace, reached: &genealogy::Reached) -> Option<ItemLine> {
+        let certainty = match reached.certainty {
+            genealogy::Certainty::Proven => Certainty::Proven,
+            genealogy::Certainty::Possible => Certainty::Possible,
+        };
+        let doubt = trace.doubt(reached.item).filter(|_| certainty == Certainty::Possible);
+        Some(ItemLine {
+            path: self.steps(&trace.path(reached.item)),
+            reason: doubt.map(|edge| self.doubt(edge)),
+            ..self.line(reached.item, certainty)?
+        })
+    }
 }

@@ -1,0 +1,151 @@
+//! Which items the references of a question mean.
+
+use domain::start::Start;
+use domain::{ItemId, ItemRef, Position, Time};
+use genealogy::ItemIndex;
+
+use super::seen::Seen;
+use crate::error::{Error, Result};
+use crate::plant::Plant;
+use crate::starts::{self, Found};
+
+/// Most ways to read one start whose names each fit several items.
+const READINGS_MAX: usize = 1000;
+
+/// Starts with their references resolved.
+pub(super) struct Named {
+    /// What they are, each reading of an ambiguous one by itself.
+    pub(super) starts: Vec<Start<ItemId>>,
+    /// Which names fit several items.
+    pub(super) notes: Vec<String>,
+}
+
+impl Seen<'_> {
+    /// The items a reference fits, and a note where they are several.
+    ///
+    /// Errors: [`Error::NotFound`] if it fits none that is seen.
+    pub(super) fn named(&self, item: &ItemRef) -> Result<(Vec<ItemIndex>, Option<String>)> {
+        let found = self.state.find(item).into_iter();
+        let found: Vec<_> = found.filter(|index| self.item(*index).is_some()).collect();
+        if found.is_empty() {
+            return Err(Error::NotFound(item.to_string()));
+        }
+        let note = (found.len() > 1).then(|| {
+            let each: Vec<_> = found.iter().map(|index| self.told_apart(*index)).collect();
+            format!("{item} fits {} items: {}", found.len(), each.join(", "))
+        });
+        Ok((found, note))
+    }
+
+    /// An item by what tells it apart from others of the same name.
+    fn told_apart(&self, index: ItemIndex) -> String {
+        let Some(item) = self.item(index) else { return String::new() };
+        let part = item.part.value.as_ref().map(|part| format!(" {part}")).unwrap_or_default();
+        let issuer = item.names_now().find_map(|name| name.issuer.as_ref());
+        let issuer = issuer.map(|issuer| format!(" of {issuer}")).unwrap_or_default();
+        format!("id:{} ({}{part}{issuer})", item.id, item.kind.word())
+    }
+
+    /// Starts with their references resolved; an ambiguous one counts in each of its readings.
+    pub(super) fn resolve(&self, starts: &[Start<ItemRef>]) -> Result<Named> {
+        let mut named = Named { starts: Vec::new(), notes: Vec::new() };
+        for start in starts {
+            let readings = self.readings(start, &mut named.notes)?;
+            named.starts.extend(readings);
+        }
+        named.notes.dedup();
+        Ok(named)
+    }
+
+    fn readings(
+        &self,
+        start: &Start<ItemRef>,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Start<ItemId>>> {
+        Ok(match start {
+            Start::Item { item } => {
+                let (found, note) = self.named(item)?;
+                notes.extend(note);
+                let ids = found.into_iter().filter_map(|index| self.item(index));
+                ids.map(|item| Start::Item { item: item.id }).collect()
+            }
+            Start::Order { order } => vec![Start::Order { order: order.clone() }],
+            Start::Part { part } => vec![Start::Part { part: part.clone() }],
+            Start::Used { what, code, within } => {
+                vec![Start::Used { what: *what, code: code.clone(), within: *within }]
+            }
+            Start::SinceGoodCheck { equipment } => {
+                vec![Start::SinceGoodCheck { equipment: equipment.clone() }]
+            }
+            Start::Measured { name, band, unit } => {
+                vec![Start::Measured { name: name.clone(), band: *band, unit: unit.clone() }]
+            }
+            Start::All { of } => {
+                let mut readings: Vec<Vec<Start<ItemId>>> = vec![Vec::new()];
+                for part in of {
+                    let parts = self.readings(part, notes)?;
+                    let each = readings.iter().flat_map(|reading| {
+                        parts.iter().map(|part| {
+                            let mut reading = reading.clone();
+                            reading.push(part.clone());
+                            reading
+                        })
+                    });
+                    readings = each.take(READINGS_MAX).collect();
+                }
+                readings.into_iter().map(|of| Start::All { of }).collect()
+            }
+        })
+    }
+
+    /// The items that fit any of these starts, each with the time since when it matters.
+    ///
+    /// Errors: [`Error::NotFound`] if nothing does.
+    pub(super) fn fitting(&self, plant: &Plant, starts: &[Start<ItemId>]) -> Result<Found> {
+        let mut found = Found::new();
+        let mut queries = Vec::new();
+        for start in starts {
+            if let Start::Item { item } = start {
+                let inside = self.index_of(*item).map(|index| self.with_contents(index));
+                found.extend(inside.into_iter().flatten().map(|index| (index, None)));
+            } else {
+                queries.push(start.clone());
+            }
+        }
+        if !queries.is_empty() {
+            self.queried(plant, &queries, &mut found)?;
+        }
+        found.retain(|index, _| self.item(*index).is_some());
+        if found.is_empty() {
+            let each: Vec<_> = starts.iter().map(ToString::to_string).collect();
+            return Err(Error::NotFound(format!("anything of {}", each.join(", "))));
+        }
+        Ok(found)
+    }
+
+    fn queried(&self, plant: &Plant, starts: &[Start<ItemId>], found: &mut Found) -> Result<()> {
+        let source = plant.source()?;
+        let written = source.views.applied_position()?;
+        let mut widen = |index: ItemIndex, since: Option<Time>| {
+            found.entry(index).and_modify(|held| *held = (*held).min(since)).or_insert(since);
+        };
+        for (index, since) in starts::find_bounded(self.state, &source, starts, self.view)? {
+            widen(index, since);
+        }
+        // The rows of the views may stand a moment behind the state.
+        for position in (written..self.state.next().0).map(Position) {
+            let Some(entry) = self.entry(position).filter(|entry| self.holds_true(entry)) else {
+                continue;
+            };
+            for touch in &entry.touches {
+                let Some(index) = self.index_of(touch.item) else { continue };
+                let item = self.item(index);
+                let fits = |start| item.is_some_and(|item| self.state.fits(start, &entry, item));
+                if starts.iter().any(fits) {
+                    widen(index, Some(entry.context.performed.from));
+                }
+            }
+        }
+        Ok(())
+    }
+}

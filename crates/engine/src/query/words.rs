@@ -1,0 +1,290 @@
+//! What an entry says, in words.
+
+use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step};
+use domain::{Amount, Fact, ItemId, Position};
+
+use super::line::{ItemName, name_of};
+use super::seen::Seen;
+
+/// Most items named in words; a list beside has all.
+const NAMED_MAX: usize = 3;
+
+impl Seen<'_> {
+    /// How an item is called now; its id where it is not known.
+    fn called(&self, id: ItemId) -> String {
+        self.state.item_state(id).map_or_else(|| format!("id:{id}"), |item| item.label())
+    }
+
+    fn each<'i>(&self, ids: impl ExactSizeIterator<Item = &'i ItemId>) -> String {
+        let rest = ids.len().saturating_sub(NAMED_MAX);
+        let named: Vec<_> = ids.take(NAMED_MAX).map(|id| self.called(*id)).collect();
+        match rest {
+            0 => named.join(", "),
+            _ => format!("{} and {rest} more", named.join(", ")),
+        }
+    }
+
+    /// The items an entry touches, by name.
+    pub(super) fn touched(&self, entry: &domain::Entry) -> Vec<ItemName> {
+        let items = entry.touches.iter().filter_map(|touch| self.state.item_state(touch.item));
+        items.map(name_of).collect()
+    }
+
+    /// What a fact says.
+    #[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
+    pub(super) fn words(&self, fact: &Fact, position: Position) -> String {
+        match fact {
+            Act::DefineMaterial(v) => format!("defined part {}: {}", v.part, v.name),
+            Act::DefineBom(v) => {
+                format!("defined the bill of material of {}: {} lines", v.part, v.lines.len())
+            }
+            Act::DefineParty(v) => format!("defined party {}: {}", v.code, v.name),
+            Act::DefinePlace(v) => format!("defined place {}: {}", v.code, v.name),
+            Act::DefineWorkCenter(v) => format!("defined work center {}: {}", v.code, v.name),
+            Act::DefineStation(v) => format!("defined station {}: {}", v.code, v.name),
+            Act::DefineEquipment(v) => format!("defined equipment {}: {}", v.code, v.name),
+            Act::DefinePerson(v) => format!("defined person {}", v.code),
+            Act::DefineOrder(v) => format!("defined order {}", v.code),
+            Act::CheckEquipment(v) => {
+                format!("checked {}: {}", v.equipment, if v.good { "good" } else { "not good" })
+            }
+            Act::Create(v) => {
+                let how = match v.origin {
+                    Origin::Made => "made",
+                    Origin::OpeningStock => "took over from stock",
+                    Origin::OpeningWork => "took over from work in process",
+                    Origin::Expected => "announced",
+                    Origin::Implied => "inferred",
+                };
+                format!(
+                    "{how} {}",
+                    self.born(v.kind.word(), v.part.as_ref(), (v.items.len(), position))
+                )
+            }
+            Act::Receive(v) => {
+                let count = v.items.len().saturating_add(v.announced.len());
+                let what = self.born(v.kind.word(), Some(&v.part), (count, position));
+                format!("received {what} from {}", v.supplier)
+            }
+            Act::Identify(v) => {
+                let names: Vec<_> = v.identifiers.iter().map(ToString::to_string).collect();
+                format!("labelled {} as {}", self.called(v.item), names.join(", "))
+            }
+            Act::Withdraw(v) => format!("withdrew {} of {}", v.identifier, self.called(v.item)),
+            Act::Describe(v) => {
+                let names: Vec<_> = v.fields.keys().map(String::as_str).collect();
+                format!("described {}: {}", self.called(v.item), names.join(", "))
+            }
+            Act::Assign(v) => {
+                let order = v.order.iter().map(|order| format!("order {order}"));
+                let above = v.production_order.iter().map(|o| format!("production order {o}"));
+                let lot = v.lot.iter().map(|lot| format!("lot {}", self.called(*lot)));
+                let to: Vec<_> = order.chain(above).chain(lot).collect();
+                format!("assigned {} to {}", self.each(v.items.iter()), to.join(", "))
+            }
+            Act::ChangePart(v) => format!("made {} a {}", self.called(v.item), v.part),
+            Act::Inspect(v) => {
+                let good = v.accepted.map(|amount| format!("{amount} accepted"));
+                let bad = v.rejected.map(|amount| format!("{amount} rejected"));
+                let said: Vec<_> = good.into_iter().chain(bad).collect();
+                let said = if said.is_empty() { "accepted".to_owned() } else { said.join(", ") };
+                format!("inspected {}: {said}", self.called(v.item))
+            }
+            Act::Split(v) => format!("parted {} lots off {}", v.into.len(), self.called(v.lot)),
+            Act::Merge(v) => {
+                let lots: Vec<_> = v.lots.iter().map(|portion| portion.item).collect();
+                format!("joined {}", self.each(lots.iter()))
+            }
+            Act::Count(v) => format!("counted {} of {}", v.quantity, self.called(v.lot)),
+            Act::Sample(v) => format!("sampled {}", self.portion(v.item, v.quantity)),
+            Act::Step(v) => self.step_in_words(v),
+            Act::Install(v) => {
+                let what = self.portion(v.component, v.quantity);
+                format!("installed {what} in {}", self.called(v.parent))
+            }
+            Act::Remove(v) => {
+                let what = self.portion(v.component, v.quantity);
+                format!("removed {what} from {}", self.called(v.parent))
+            }
+            Act::Replace(v) => {
+                let (old, new) = (self.called(v.old), self.called(v.new));
+                format!("replaced {old} by {new} in {}", self.called(v.parent))
+            }
+            Act::Consume(v) => self.consume_in_words(v),
+            Act::Transform(v) => {
+                let inputs: Vec<_> = v.inputs.iter().map(|portion| portion.item).collect();
+                let outputs = self.each(v.outputs.iter());
+                format!("turned {} into {outputs}", self.each(inputs.iter()))
+            }
+            Act::Load(v) => {
+                format!("loaded {} at {} slot {}", self.called(v.lot), v.station, v.slot)
+            }
+            Act::Unload(v) => {
+                let lot = v.lot.map_or("what was there".to_owned(), |lot| self.called(lot));
+                format!("took {lot} off {} slot {}", v.station, v.slot)
+            }
+            Act::Pack(v) => {
+                let items: Vec<_> = v.items.iter().map(|packed| packed.item).collect();
+                format!("packed {} in {}", self.each(items.iter()), self.called(v.container))
+            }
+            Act::Unpack(v) => {
+                format!("unpacked {} from {}", self.each(v.items.iter()), self.called(v.container))
+            }
+            Act::Move(v) => format!("moved {} to {}", self.each(v.items.iter()), v.place),
+            Act::Ship(v) => self.ship_in_words(v),
+            Act::ReceiveBack(v) => {
+                let items: Vec<_> = v.items.iter().map(|portion| portion.item).collect();
+                let from = v.party.as_ref().map(|party| format!(" from {party}"));
+                format!("took back {}{}", self.each(items.iter()), from.unwrap_or_default())
+            }
+            Act::Hold(v) => {
+                let on: Vec<_> = v.on.iter().map(|start| self.start_in_words(start)).collect();
+                format!("placed hold {} on {}", v.code, on.join(", "))
+            }
+            Act::ExtendHold(v) => format!("extended hold {} by {} items", v.code, v.items.len()),
+            Act::Lift(v) => format!("lifted hold {}", v.code),
+            Act::Scrap(v) => format!("scrapped {}", self.portion(v.item, v.quantity)),
+            Act::Clear(v) => {
+                format!("cleared {} of {}", self.each(v.items.iter()), self.called(v.of))
+            }
+            Act::Correct(v) => {
+                let how = match &v.amendment {
+                    Amendment::Withdraw => "withdrew".to_owned(),
+                    Amendment::Substitute { wrong, right, .. } => {
+                        format!("put {} for {} in", self.called(*right), self.called(*wrong))
+                    }
+                    Amendment::Retime { performed } => format!("retimed to {performed}"),
+                    Amendment::Restate { act } => format!("restated as {}:", act.word()),
+                };
+                let entries: Vec<_> =
+                    v.entries.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+                let rest = v.entries.len().saturating_sub(entries.len());
+                let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+                format!("{how} entry {}{more}", entries.join(", "))
+            }
+            Act::Except(v) => format!("raised {} by entry {}: {}", v.code, v.entry, v.detail),
+            Act::CloseException(v) => format!("closed the exception of entry {}", v.exception),
+            Act::Refuse(v) => format!("refused to {}: {} {}", v.attempted, v.code, v.detail),
+            Act::DefineSchema(_) => "defined the fields of the record".to_owned(),
+            Act::Erase(v) => format!("erased the data of {}", v.person),
+            Act::Import(v) => {
+                let how = if v.complete { "finished" } else { "began" };
+                format!("{how} import {} of {} rows", v.code, v.rows)
+            }
+        }
+    }
+
+    fn portion(&self, item: ItemId, quantity: Option<Amount>) -> String {
+        match quantity {
+            Some(quantity) => format!("{quantity} of {}", self.called(item)),
+            None => self.called(item),
+        }
+    }
+
+    fn born(
+        &self,
+        kind: &str,
+        part: Option<&domain::Part>,
+        (count, birth): (usize, Position),
+    ) -> String {
+        let part = part.map(|part| format!(" {part}")).unwrap_or_default();
+        let first = self.state.item_state(ItemId { birth, ordinal: 0 });
+        match (count, first) {
+            (0 | 1, Some(first)) => format!("{kind}{part} {}", first.label()),
+            (0 | 1, None) => format!("{kind}{part}"),
+            _ => format!("{count} {kind}s{part}"),
+        }
+    }
+
+    fn step_in_words(&self, v: &Step<ItemId>) -> String {
+        let outcome = match v.outcome {
+            domain::act::Outcome::Done => "",
+            domain::act::Outcome::Pass => ": pass",
+            domain::act::Outcome::Fail => ": fail",
+        };
+        let items: Vec<_> = v.items.iter().map(|worked| worked.item).collect();
+        let run = v.run.as_ref().map(|run| format!(" in run {run}")).unwrap_or_default();
+        format!("{} on {}{run}{outcome}", v.operation, self.each(items.iter()))
+    }
+
+    fn consume_in_words(&self, v: &Consume<ItemId>) -> String {
+        let from = self.each(v.from.iter());
+        let one_of = match (v.from.len(), v.choice) {
+            (0 | 1, _) => "",
+            (_, domain::act::Choice::OneOf) => "one of ",
+            (_, domain::act::Choice::Mix) => "a mix of ",
+        };
+        format!("used {} of {one_of}{from} in {}", v.quantity, self.each(v.into.iter()))
+    }
+
+    fn ship_in_words(&self, v: &Ship<ItemId>) -> String {
+        let items: Vec<_> = v.lines.iter().map(|line| line.item).collect();
+        let items = self.each(items.iter());
+        let with = v.shipment.as_ref().map(|code| format!(" with {code}")).unwrap_or_default();
+        match v.purpose {
+            Purpose::Delivery => format!("shipped {items} to {}{with}", v.party),
+            Purpose::Subcontract => format!("sent {items} to subcontractor {}{with}", v.party),
+            Purpose::ReturnToSupplier => format!("sent {items} back to {}{with}", v.party),
+        }
+    }
+
+    /// A start in words: an item by its name.
+    pub(super) fn start_in_words(&self, start: &domain::start::Start<ItemId>) -> String {
+        match start {
+            domain::start::Start::Item { item } => self.called(*item),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Why it was done, where it says so.
+pub(super) fn why(fact: &Fact) -> Option<&str> {
+    match fact {
+        Act::Withdraw(v) => Some(&v.reason),
+        Act::ChangePart(v) => Some(&v.reason),
+        Act::Inspect(v) => v.reason.as_deref(),
+        Act::Count(v) => v.explanation.as_deref(),
+        Act::Sample(v) | Act::Scrap(v) => Some(&v.reason),
+        Act::Step(v) => v.note.as_deref(),
+        Act::Remove(v) => Some(&v.reason),
+        Act::Replace(v) => Some(&v.reason),
+        Act::ReceiveBack(v) => v.reason.as_deref(),
+        Act::Hold(v) => Some(&v.reason),
+        Act::Lift(v) => Some(&v.reason),
+        Act::Clear(v) => Some(&v.reason),
+        Act::Correct(v) => Some(&v.reason),
+        Act::CloseException(v) => Some(&v.reason),
+        Act::Refuse(v) => Some(&v.detail),
+        Act::Erase(v) => Some(&v.reason),
+        Act::DefineMaterial(_)
+        | Act::DefineBom(_)
+        | Act::DefineParty(_)
+        | Act::DefinePlace(_)
+        | Act::DefineWorkCenter(_)
+        | Act::DefineStation(_)
+        | Act::DefineEquipment(_)
+        | Act::DefinePerson(_)
+        | Act::DefineOrder(_)
+        | Act::CheckEquipment(_)
+        | Act::Create(_)
+        | Act::Receive(_)
+        | Act::Identify(_)
+        | Act::Describe(_)
+        | Act::Assign(_)
+        | Act::Split(_)
+        | Act::Merge(_)
+        | Act::Install(_)
+        | Act::Consume(_)
+        | Act::Transform(_)
+        | Act::Load(_)
+        | Act::Unload(_)
+        | Act::Pack(_)
+        | Act::Unpack(_)
+        | Act::Move(_)
+        | Act::Ship(_)
+        | Act::ExtendHold(_)
+        | Act::Except(_)
+        | Act::DefineSchema(_)
+        | Act::Import(_) => None,
+    }
+}
