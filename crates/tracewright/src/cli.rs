@@ -1,0 +1,162 @@
+//! What can be typed: the commands and the options all of them take.
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use crate::command::{self, import, list, prepare, quality, record, scope, submit, trace};
+
+/// The system of record for how every product was made.
+///
+/// Facts go into one ledger that nobody can change unnoticed; what went into what, where it is
+/// and what a recall must name come out of it.
+#[derive(Debug, Parser)]
+#[command(name = "tracewright", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tracewright demo                                      a plant to look at, in a minute
+  tracewright import units.csv --data plant             take in a file
+  tracewright record SN-0042 --data plant               all that is known of a unit
+  tracewright scope --from lot:77120-A --data plant     a recall, in one call
+  tracewright verify --data plant                       is it still what was recorded?
+
+Exit codes: 0 done, 1 refused or not verified, 2 usage or environment.";
+
+/// Options of all commands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of all commands")]
+pub(crate) struct Global {
+    /// Work on this data folder, while no server runs on it.
+    #[arg(long, global = true, value_name = "DIR", env = "TRACEWRIGHT_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Talk to this server.
+    #[arg(long, global = true, value_name = "URL", env = "TRACEWRIGHT_SERVER")]
+    pub(crate) server: Option<String>,
+    /// Token for the server.
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "TRACEWRIGHT_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Option<String>,
+    /// File that holds the token, so that it is not seen in the list of processes.
+    #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// How answers come out: tables for people, or one JSON document for programs.
+    #[arg(long, short, global = true, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+    /// Only answers: no progress, no notes.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more of what goes on; twice for all.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// How answers come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people.
+    Table,
+    /// One JSON document for programs.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(prepare::InitArgs),
+    Import(import::ImportArgs),
+    #[command(name = "do", alias = "submit")]
+    Do(submit::DoArgs),
+    Record(record::RecordArgs),
+    Trace(trace::TraceArgs),
+    Scope(scope::ScopeArgs),
+    Shared(trace::SharedArgs),
+    Items(list::ItemsArgs),
+    Lots(list::LotsArgs),
+    Balance(record::BalanceArgs),
+    Entries(list::EntriesArgs),
+    Exceptions(list::ExceptionsArgs),
+    Holds(list::HoldsArgs),
+    Hold(quality::HoldArgs),
+    Lift(quality::LiftArgs),
+    Ship(quality::ShipArgs),
+    Erase(quality::EraseArgs),
+    Completions(prepare::CompletionsArgs),
+}
+
+/// Reads the arguments and the environment.
+pub(crate) fn read() -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches()?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    // What is typed goes before what the environment says.
+    let typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+    match (typed("data"), typed("server")) {
+        (true, true) => {
+            return Err(Cli::command().error(
+                clap::error::ErrorKind::ArgumentConflict,
+                "give --data or --server, not both: a folder, or the server that runs on it",
+            ));
+        }
+        (true, false) => cli.global.server = None,
+        (false, true) => cli.global.data = None,
+        (false, false) => {}
+    }
+    Ok(cli)
+}
+
+/// Sends the log to stderr.
+pub(crate) fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("TRACEWRIGHT_LOG").unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// The whole command line, for completions.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn run(self, at: &command::Bench<'_>) -> command::Result {
+        match self {
+            Self::Init(args) => prepare::init(args, at),
+            Self::Import(args) => import::run(args, at),
+            Self::Do(args) => submit::run(&args, at),
+            Self::Record(args) => record::run(args, at),
+            Self::Trace(args) => trace::trace(args, at),
+            Self::Scope(args) => scope::run(args, at),
+            Self::Shared(args) => trace::shared(&args, at),
+            Self::Items(args) => list::items(&args, at),
+            Self::Lots(args) => list::lots(&args, at),
+            Self::Balance(args) => record::balance(args, at),
+            Self::Entries(args) => list::entries(&args, at),
+            Self::Exceptions(args) => list::exceptions(args, at),
+            Self::Holds(args) => list::holds(&args, at),
+            Self::Hold(args) => quality::hold(args, at),
+            Self::Lift(args) => quality::lift(args, at),
+            Self::Ship(args) => quality::ship(args, at),
+            Self::Erase(args) => quality::erase(args, at),
+            Self::Completions(args) => prepare::completions(&args, at),
+        }
+    }
+}

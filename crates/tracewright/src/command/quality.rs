@@ -1,0 +1,135 @@
+//! Deeds with a command of their own: hold, lift, ship, erase.
+
+use clap::{Args, ValueEnum};
+use domain::act::Act;
+use domain::act::{Erase, Hold, Lift};
+use domain::act::{Purpose, Ship, ShipmentLine};
+use domain::start::Start;
+use domain::{HoldCode, ItemRef, PartyCode, PersonCode, ShipmentCode};
+
+use super::{Bench, Result, submit};
+
+/// Hold items, or all that fits a start now and later: no use, no packing, no shipping.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tracewright hold --code H-7 --on lot:77120-A --spreads --reason 'leak reported' --data plant
+  tracewright hold --code H-8 --on 'equipment:TW-07@2026-06-01..2026-06-03' \\
+    --reason 'torque wrench out of calibration' --data plant")]
+pub(crate) struct HoldArgs {
+    /// How people call the hold; it must be new.
+    #[arg(long, value_parser = HoldCode::new)]
+    code: HoldCode,
+    /// What is held; may be given again.
+    #[arg(long, required = true, value_name = "START")]
+    on: Vec<Start<ItemRef>>,
+    /// Hold what came and comes from them too.
+    #[arg(long)]
+    spreads: bool,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+    /// Who decided it.
+    #[arg(long, value_name = "PERSON", value_parser = PersonCode::new)]
+    by: Option<PersonCode>,
+}
+
+/// Places a hold.
+pub(crate) fn hold(args: HoldArgs, at: &Bench<'_>) -> Result {
+    let HoldArgs { code, on, spreads, reason, by } = args;
+    submit::one(Act::Hold(Hold { code, on, spreads, reason, found: Vec::new() }), by, at)
+}
+
+/// End a hold.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tracewright lift H-7 --reason 'lot inspected, 0 of 80 leak' --data plant")]
+pub(crate) struct LiftArgs {
+    /// Which hold.
+    #[arg(value_parser = HoldCode::new)]
+    code: HoldCode,
+    /// Why it may end.
+    #[arg(long)]
+    reason: String,
+    /// Who decided it.
+    #[arg(long, value_name = "PERSON", value_parser = PersonCode::new)]
+    by: Option<PersonCode>,
+}
+
+/// Lifts a hold.
+pub(crate) fn lift(args: LiftArgs, at: &Bench<'_>) -> Result {
+    let LiftArgs { code, reason, by } = args;
+    submit::one(Act::Lift(Lift { code, reason }), by, at)
+}
+
+/// Ship items: units, lots, containers with all in them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tracewright ship --to C-104 --shipment DN-5531 container:PL-09 --data plant")]
+pub(crate) struct ShipArgs {
+    /// To whom.
+    #[arg(long, value_name = "PARTY", value_parser = PartyCode::new)]
+    to: PartyCode,
+    /// Shipment or delivery note.
+    #[arg(long, value_name = "CODE", value_parser = ShipmentCode::new)]
+    shipment: Option<ShipmentCode>,
+    /// Why they leave.
+    #[arg(long, default_value = "delivery")]
+    purpose: Leaving,
+    /// What.
+    #[arg(required = true, value_name = "REF")]
+    items: Vec<ItemRef>,
+    /// Who ships it.
+    #[arg(long, value_name = "PERSON", value_parser = PersonCode::new)]
+    by: Option<PersonCode>,
+}
+
+/// Why items leave.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Leaving {
+    /// To the one who ordered them.
+    Delivery,
+    /// For a step done elsewhere.
+    Subcontract,
+    /// Back to the supplier.
+    ReturnToSupplier,
+}
+
+/// Ships items.
+pub(crate) fn ship(args: ShipArgs, at: &Bench<'_>) -> Result {
+    let line = |item| ShipmentLine { item, quantity: None, line: None };
+    let ship = Ship {
+        party: args.to,
+        shipment: args.shipment,
+        lines: args.items.into_iter().map(line).collect(),
+        purpose: match args.purpose {
+            Leaving::Delivery => Purpose::Delivery,
+            Leaving::Subcontract => Purpose::Subcontract,
+            Leaving::ReturnToSupplier => Purpose::ReturnToSupplier,
+        },
+    };
+    submit::one(Act::Ship(ship), args.by, at)
+}
+
+/// Erase the name and contact data of a person, here and in every backup, for good.
+///
+/// The record stays whole: it knows people by a code. Every proof stays valid.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tracewright erase P-017 --reason 'left the company, asked for it' --data plant")]
+pub(crate) struct EraseArgs {
+    /// The code of the person.
+    #[arg(value_parser = PersonCode::new)]
+    person: PersonCode,
+    /// Why, or on whose request.
+    #[arg(long)]
+    reason: String,
+}
+
+/// Erases the data of a person.
+pub(crate) fn erase(args: EraseArgs, at: &Bench<'_>) -> Result {
+    submit::one(Act::Erase(Erase { person: args.person, reason: args.reason }), None, at)
+}

@@ -1,0 +1,157 @@
+//! The scope of a suspicion.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use domain::ItemRef;
+use domain::start::Start;
+use engine::query::{Consignee, Like, ScopeAnswer, ScopeAsk};
+
+use super::question::{ITEM_HEADER, Looking, Shown, item_row, truncated};
+use super::{Bench, Result};
+use crate::failure::Outcome;
+use crate::output::{Page, Row, count, word};
+use crate::report;
+
+/// Say what a suspicion concerns: which items, how sure, where they are, who has them.
+///
+/// Each item is proven (it is concerned), possible (nobody can know: the candidates are named) or
+/// cleared (it is not, by the evidence named).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tracewright scope --from lot:77120-A --data plant
+  tracewright scope --from equipment:TW-07@2026-06-01..2026-06-03 --data plant
+  tracewright scope --from 'order:WO-7 & program:EOL@4.2' --data plant
+  tracewright scope --from 'measure:torque<1.15 N·m' --data plant
+  tracewright scope --like SN-0042 --by lotCode --data plant
+  tracewright scope --from lot:77120-A --report recall.html --data plant
+
+Starts: a serial number, serial:, lot:, container:, order:, part:NUMBER[/REVISION],
+equipment:, station:, person:, operation:, run:, program:, shipment: (each with an optional
+@FROM..TO), check:EQUIPMENT (since it was last found good), measure:NAME<VALUE UNIT.
+Parts joined by ' & ' must all hold; several --from mean any of them.")]
+pub(crate) struct ScopeArgs {
+    /// Where the suspicion begins; may be given again.
+    #[arg(long, value_name = "START", required_unless_present = "like")]
+    from: Vec<Start<ItemRef>>,
+    /// All units that are like this one.
+    #[arg(long, value_name = "REF", requires = "by", conflicts_with = "from")]
+    like: Option<ItemRef>,
+    /// In which attribute of the record they are alike: lotCode, workOrder, a field of your own.
+    #[arg(long, value_name = "ATTRIBUTE", requires = "like")]
+    by: Option<String>,
+    #[command(flatten)]
+    looking: Looking,
+    /// Write it as a page to print and hand on, too.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+impl ScopeArgs {
+    fn question(&self) -> String {
+        let mut text = match (&self.like, &self.by) {
+            (Some(like), Some(by)) => format!("all units like {like} by {by}"),
+            _ => self.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+        };
+        if let Some(time) = self.looking.as_of {
+            text.push_str(&format!(", as of {time}"));
+        }
+        if let Some(known_at) = self.looking.known_at {
+            text.push_str(&format!(", known at {known_at}"));
+        }
+        text
+    }
+}
+
+/// Says what a suspicion concerns.
+pub(crate) fn run(args: ScopeArgs, at: &Bench<'_>) -> Result {
+    let question = args.question();
+    let like = args.like.zip(args.by).map(|(item, by)| Like { item, by });
+    let Looking { as_of, known_at } = args.looking;
+    let ask = ScopeAsk { from: args.from, like, as_of, known_at, limit: None };
+    let backend = at.open()?;
+    let answer = backend.scope(&ask)?;
+    at.output.notes(&answer.notes);
+    if let Some(file) = &args.report {
+        let head = backend.head()?;
+        let about = report::About {
+            question: question.clone(),
+            asked: engine::now().to_string(),
+            origin: head.origin,
+            checkpoint: head.note,
+        };
+        std::fs::write(file, report::scope_page(&answer, &about))
+            .with_context(|| format!("write {}", file.display()))?;
+        at.output.note(&format!("Report written to {}.", file.display()));
+    }
+    at.output.show(&answer, |page, answer| write(page, answer, &question, args.shown))?;
+    Ok(Outcome::Done)
+}
+
+fn write(page: &mut Page, answer: &ScopeAnswer, question: &str, shown: Shown) {
+    let summary = &answer.summary;
+    page.heading(format!("Scope of {question}"));
+    page.line(format!(
+        "{} proven + {} possible + {} cleared: {} and {}",
+        summary.proven,
+        summary.possible,
+        summary.cleared,
+        count(summary.units, "unit"),
+        count(summary.lots, "lot"),
+    ));
+    let wheres: Vec<String> =
+        summary.by_where.iter().map(|(kind, n)| format!("{n} {}", word(kind))).collect();
+    if !wheres.is_empty() {
+        page.line(format!("Not cleared: {}", wheres.join(", ")));
+    }
+    if answer.items.is_empty() {
+        page.line("No items match: nothing recorded comes from it.");
+    } else {
+        page.line("");
+        shown.table(page, ITEM_HEADER, answer.items.iter().map(item_row).collect());
+        truncated(page, answer.truncated, answer.items.len());
+    }
+    write_consignees(page, &answer.consignees);
+    if !answer.widenings.is_empty() {
+        page.heading("What would narrow it");
+        let rows: Vec<Row> = answer
+            .widenings
+            .iter()
+            .map(|advice| vec![format!("up to {}", advice.items), advice.text.clone()])
+            .collect();
+        page.table(&["clears", "by knowing"], &rows);
+    }
+    let at: Vec<String> = answer.at.iter().map(|at| at.position.to_string()).collect();
+    page.line("");
+    page.line(format!("At position {} of the ledger.", at.join(", ")));
+}
+
+/// Who has items that are not cleared.
+pub(super) fn write_consignees(page: &mut Page, consignees: &[Consignee]) {
+    if consignees.is_empty() {
+        return;
+    }
+    page.heading("Who has them");
+    let rows: Vec<Row> = consignees
+        .iter()
+        .map(|one| {
+            let name = one.name.clone().unwrap_or_default();
+            let place: Vec<&str> =
+                [one.place.as_deref(), one.country.as_deref()].into_iter().flatten().collect();
+            let shipments: Vec<&str> = one.shipments.iter().map(|code| code.as_str()).collect();
+            vec![
+                one.party.to_string(),
+                name,
+                place.join(", "),
+                one.proven.to_string(),
+                one.possible.to_string(),
+                shipments.join(", "),
+            ]
+        })
+        .collect();
+    page.table(&["party", "name", "place", "proven", "possible", "shipments"], &rows);
+}

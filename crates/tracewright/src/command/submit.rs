@@ -1,0 +1,244 @@
+//! Commands: from a file, and those that other commands make of their options.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result as Fallible, bail};
+use clap::Args;
+use domain::act::Act;
+use domain::rejection::Rejection;
+use domain::{Answer, Command, CommandId, ItemRef, PersonCode, Position};
+use engine::At;
+use serde::Serialize;
+
+use super::{Bench, Result};
+use crate::backend::Backend;
+use crate::failure::{self, Outcome};
+use crate::output::{Page, Row, Tone, count};
+
+/// Longest file of commands. Units: bytes.
+const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// Submit commands: a JSON object, an array of them, or one a line; `-` reads stdin.
+///
+/// They are submitted in order. The first that is refused ends it, unless --go-on is given; what
+/// was admitted before stays. Commands with an id can be submitted again: they get the first
+/// answer.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tracewright do step.json --data plant
+  echo '{\"acts\":[{\"act\":\"move\",\"items\":[\"SN-0042\"],\"place\":\"RACK-3\"}]}' \\
+    | tracewright do - --data plant")]
+pub(crate) struct DoArgs {
+    /// The file, or `-` for stdin.
+    file: PathBuf,
+    /// Go on after a command that was refused.
+    #[arg(long)]
+    go_on: bool,
+}
+
+/// What became of the commands.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Submitted {
+    at: Vec<At>,
+    admitted: usize,
+    rejected: usize,
+    not_tried: usize,
+    answers: Vec<Answered>,
+}
+
+/// What became of one command.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    command: CommandId,
+    position: Position,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+/// Submits the commands of a file.
+pub(crate) fn run(args: &DoArgs, at: &Bench<'_>) -> Result {
+    let text = read(&args.file)?;
+    let commands = parse(&text).with_context(|| format!("read {}", args.file.display()))?;
+    let backend = at.place.open_or_make(&engine::Options::default(), at.output)?;
+    submit(&backend, commands, args.go_on, at)
+}
+
+/// Submits one act made of options.
+pub(crate) fn one(act: Act<ItemRef>, by: Option<PersonCode>, at: &Bench<'_>) -> Result {
+    let backend = at.open()?;
+    let command = Command { performed_by: by, ..Command::attempt(vec![act]) };
+    submit(&backend, vec![command], false, at)
+}
+
+fn submit(backend: &Backend, commands: Vec<Command>, go_on: bool, at: &Bench<'_>) -> Result {
+    let total = commands.len();
+    let bar = at.output.bar("submitting", "commands");
+    let mut answers: Vec<Answered> = Vec::new();
+    let mut rejected = 0;
+    for command in commands {
+        let reply = backend.submit(command)?;
+        let refused = matches!(reply.answer, Answer::Rejected(_));
+        rejected += usize::from(refused);
+        let (command, position) = (reply.command, reply.position);
+        answers.push(Answered { command, position, answer: reply.answer });
+        bar.at(answers.len() as u64, total as u64);
+        if refused && !go_on {
+            break;
+        }
+    }
+    drop(bar);
+    let answer = Submitted {
+        at: backend.at()?,
+        admitted: answers.len() - rejected,
+        rejected,
+        not_tried: total - answers.len(),
+        answers,
+    };
+    at.output.show(&answer, write)?;
+    for answered in &answer.answers {
+        if let Answer::Rejected(rejection) = &answered.answer {
+            refuse(rejection);
+        }
+    }
+    Ok(if rejected == 0 { Outcome::Done } else { Outcome::Refused })
+}
+
+fn write(page: &mut Page, answer: &Submitted) {
+    let rows: Vec<Row> = answer.answers.iter().map(row).collect();
+    if answer.answers.len() > 1 {
+        page.table(&["command", "answer", "entries", "made", "exceptions"], &rows);
+        page.line("");
+    }
+    if answer.admitted > 0 {
+        let first = answer.answers.iter().find_map(|one| admitted(&one.answer));
+        let last = answer.answers.iter().rev().find_map(|one| admitted(&one.answer));
+        let range = match (first, last) {
+            (Some(first), Some(last)) if first.first != last.last => {
+                format!("positions {} to {}", first.first, last.last)
+            }
+            (Some(first), _) => format!("position {}", first.first),
+            (None, _) => String::new(),
+        };
+        let what = count(answer.admitted, "command");
+        page.toned(Tone::Good, format!("Recorded {what} at {range}."));
+    }
+    for one in &answer.answers {
+        for raised in admitted(&one.answer).into_iter().flat_map(|done| &done.exceptions) {
+            let finding = &raised.finding;
+            page.line(format!(
+                "Exception {}: {} {}: {}",
+                raised.exception,
+                finding.code,
+                finding.code.title(),
+                finding.detail
+            ));
+        }
+    }
+    if answer.not_tried > 0 {
+        page.line(format!("{} after it not tried.", count(answer.not_tried, "command")));
+    }
+}
+
+fn row(one: &Answered) -> Row {
+    let id = one.command.to_string();
+    match &one.answer {
+        Answer::Admitted(done) => {
+            let made: usize = done.created.iter().map(Vec::len).sum();
+            let positions = if done.first == done.last {
+                done.first.to_string()
+            } else {
+                format!("{} to {}", done.first, done.last)
+            };
+            let some = |n: usize| if n == 0 { String::new() } else { n.to_string() };
+            vec![id, "admitted".to_owned(), positions, some(made), some(done.exceptions.len())]
+        }
+        Answer::Rejected(rejection) => {
+            vec![id, format!("refused, {}", rejection.code), String::new()]
+        }
+    }
+}
+
+const fn admitted(answer: &Answer) -> Option<&domain::Admitted> {
+    match answer {
+        Answer::Admitted(done) => Some(done),
+        Answer::Rejected(_) => None,
+    }
+}
+
+/// Says why a rule said no, and what to do.
+fn refuse(rejection: &Rejection) {
+    let mut text = format!("tracewright: refused: {} {}\n", rejection.code, rejection.title);
+    for finding in &rejection.findings {
+        let code = if finding.code == rejection.code {
+            String::new()
+        } else {
+            format!("{} {}: ", finding.code, finding.code.title())
+        };
+        text.push_str(&format!("  {code}{}\n  -> {}\n", finding.detail, finding.needed));
+    }
+    text.push_str(&format!("  more: tracewright explain {}\n", rejection.code));
+    failure::say(&text);
+}
+
+fn read(file: &std::path::Path) -> Fallible<String> {
+    let mut text = String::new();
+    let failed = || format!("read {}", file.display());
+    let taken = if file.as_os_str() == "-" {
+        std::io::stdin().lock().take(FILE_BYTES_MAX + 1).read_to_string(&mut text)
+    } else {
+        let opened = std::fs::File::open(file).with_context(failed)?;
+        opened.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)
+    };
+    if taken.with_context(failed)? as u64 > FILE_BYTES_MAX {
+        bail!("read {}: it is longer than {FILE_BYTES_MAX} bytes; part it", file.display());
+    }
+    Ok(text)
+}
+
+/// Reads an object, an array of objects, or objects one after another.
+fn parse(text: &str) -> Fallible<Vec<Command>> {
+    let commands: Vec<Command> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).context("understand the array of commands")?
+    } else {
+        let mut commands = Vec::new();
+        for command in serde_json::Deserializer::from_str(text).into_iter() {
+            let number = commands.len() + 1;
+            commands.push(command.with_context(|| format!("understand command {number}"))?);
+        }
+        commands
+    };
+    if commands.is_empty() {
+        bail!("find a command in it: it is empty");
+    }
+    Ok(commands)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_come_alone_in_an_array_or_one_a_line() {
+        let one = r#"{"acts":[{"act":"defineParty","code":"C-1","name":"Clinic"}]}"#;
+        let numbers = [
+            (one.to_owned(), 1),
+            (format!("[{one},{one}]"), 2),
+            (format!("{one}\n{one}\n\n{one}\n"), 3),
+        ];
+        for (text, number) in numbers {
+            assert_eq!(parse(&text).unwrap().len(), number, "{text}");
+        }
+        for (text, error) in [
+            ("", "find a command in it"),
+            ("[]", "find a command in it"),
+            ("{\"acts\":", "understand command 1"),
+            ("[{\"act\":1}]", "understand the array of commands"),
+        ] {
+            assert!(format!("{:#}", parse(text).unwrap_err()).starts_with(error), "{text}");
+        }
+    }
+}

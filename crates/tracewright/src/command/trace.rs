@@ -1,0 +1,131 @@
+//! What went in, where it went, what a unit shares.
+
+use clap::Args;
+use domain::ItemRef;
+use domain::start::Start;
+use engine::query::{Direction, SharedAnswer, TraceAnswer, TraceAsk};
+
+use super::question::{ITEM_HEADER, Looking, Shown, item_row, truncated};
+use super::scope;
+use super::{Bench, Result};
+use crate::failure::Outcome;
+use crate::output::{Page, Row, count, word};
+
+/// Trace items: what went into them, or where they went.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tracewright trace SN-0042 --backward --data plant     what is in it
+  tracewright trace lot:77120-A --forward --data plant  where it went
+  tracewright trace run:ST-118 --forward --as-of 2026-06-18 --data plant")]
+pub(crate) struct TraceArgs {
+    /// Where it begins: a serial number, lot:, container:, order:, equipment:CODE@FROM..TO, …
+    #[arg(required = true, value_name = "START")]
+    of: Vec<Start<ItemRef>>,
+    /// What went in.
+    #[arg(long, conflicts_with = "forward", required_unless_present = "forward")]
+    backward: bool,
+    /// Where it went.
+    #[arg(long)]
+    forward: bool,
+    #[command(flatten)]
+    looking: Looking,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// Traces items.
+pub(crate) fn trace(args: TraceArgs, at: &Bench<'_>) -> Result {
+    let direction = if args.forward { Direction::Forward } else { Direction::Backward };
+    let Looking { as_of, known_at } = args.looking;
+    let ask = TraceAsk { of: args.of, direction, as_of, known_at, limit: None };
+    let answer = at.open()?.trace(&ask)?;
+    at.output.notes(&answer.notes);
+    at.output.show(&answer, |page, answer| write(page, answer, args.shown))?;
+    Ok(Outcome::Done)
+}
+
+fn write(page: &mut Page, answer: &TraceAnswer, shown: Shown) {
+    let start: Vec<&str> = answer.start.iter().map(|line| line.label.as_str()).collect();
+    let way = match answer.direction {
+        Direction::Backward => "What went into",
+        Direction::Forward => "Where it went:",
+    };
+    page.heading(format!("{way} {}", start.join(", ")));
+    if answer.items.is_empty() {
+        page.line(match answer.direction {
+            Direction::Backward => "Nothing is recorded that went into it.",
+            Direction::Forward => "Nothing is recorded that it went into.",
+        });
+        return;
+    }
+    shown.table(page, ITEM_HEADER, answer.items.iter().map(item_row).collect());
+    truncated(page, answer.truncated, answer.items.len());
+    page.line("");
+    page.line(format!("{}.", count(answer.items.len(), "item")));
+}
+
+/// Say what a unit shares with which others: lots at any depth, orders, pallets, tools, programs,
+/// runs; and who has them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tracewright shared SN-0042 --data plant")]
+pub(crate) struct SharedArgs {
+    /// Which unit.
+    #[arg(value_name = "REF")]
+    item: ItemRef,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// Says what a unit shares.
+pub(crate) fn shared(args: &SharedArgs, at: &Bench<'_>) -> Result {
+    let answer = at.open()?.shared(&args.item)?;
+    at.output.notes(&answer.notes);
+    at.output.show(&answer, |page, answer| write_shared(page, answer, args.shown))?;
+    Ok(Outcome::Done)
+}
+
+fn write_shared(page: &mut Page, answer: &SharedAnswer, shown: Shown) {
+    let of: Vec<&str> = answer.of.iter().map(|line| line.label.as_str()).collect();
+    page.heading(format!("What {} shares", of.join(", ")));
+    if answer.shares.is_empty() {
+        page.line("It shares nothing that is recorded.");
+        return;
+    }
+    let shares: Vec<Row> = answer
+        .shares
+        .iter()
+        .map(|share| {
+            let units: Vec<&str> = share.units.iter().map(|unit| unit.label.as_str()).collect();
+            let mut units = units.join(", ");
+            if share.count > share.units.len() {
+                units.push_str(", …");
+            }
+            let sure = if share.certain { "" } else { "perhaps" };
+            let others = share.count.to_string();
+            vec![word(&share.kind), share.code.clone(), sure.to_owned(), others, units]
+        })
+        .collect();
+    shown.table(page, &["shares", "code", "sure", "with others", "units"], shares);
+    page.heading(format!("Other units: {}", answer.affected.len()));
+    let affected: Vec<Row> = answer
+        .affected
+        .iter()
+        .map(|other| {
+            let codes: Vec<&str> = other
+                .shares
+                .iter()
+                .filter_map(|&index| answer.shares.get(index))
+                .map(|share| share.code.as_str())
+                .collect();
+            let line = &other.item;
+            let shared = format!("{}: {}", codes.len(), codes.join(", "));
+            vec![line.label.clone(), word(&line.status), line.place.text.clone(), shared]
+        })
+        .collect();
+    shown.table(page, &["unit", "status", "where", "shares"], affected);
+    scope::write_consignees(page, &answer.consignees);
+    truncated(page, answer.truncated, answer.affected.len());
+}

@@ -1,0 +1,55 @@
+//! How a command ends, and how it says that it did not work.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Refused, or not verified.
+const REFUSED: u8 = 1;
+/// Usage or environment.
+const FAILED: u8 = 2;
+
+/// How a command that ran to its end came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It did what it was asked.
+    Done,
+    /// A rule said no, or what was to be verified does not hold.
+    Refused,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Refused => Self::from(REFUSED),
+        }
+    }
+}
+
+/// Says once, in one chain, why it did not work.
+pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
+    say(&format!("tracewright: failed to {error:#}\n"));
+    ExitCode::from(if is_answer(error) { REFUSED } else { FAILED })
+}
+
+/// Shows help, the version, or what is wrong with the arguments.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // Where even that cannot be written, the exit code is all there is.
+    drop(error.print());
+    if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
+}
+
+/// Writes to stderr; nobody is left to be told where that fails.
+pub(crate) fn say(text: &str) {
+    drop(std::io::stderr().write_all(text.as_bytes()));
+}
+
+/// Whether it is the ledger that answers no, rather than the world that failed.
+fn is_answer(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(
+            cause.downcast_ref::<engine::Error>(),
+            Some(engine::Error::NotFound(_) | engine::Error::Rejected(_))
+        )
+    })
+}
