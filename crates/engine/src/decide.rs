@@ -268,21 +268,13 @@ impl Decider<'_> {
                 owner: rules::owner(finding.code).to_owned(),
             };
             let at = self.append(Act::Except(except), context.clone());
-            if rules::holds_items(finding.code) {
-                self.hold_for(fact, &finding, at, context);
-            }
+            self.hold_for(fact, &finding, at, context);
             exceptions.push(Raised { exception: at, finding });
         }
     }
 
     fn hold_for(&mut self, fact: &Fact, finding: &Finding, exception: Position, context: Context) {
-        let items: BTreeSet<ItemId> = match fact {
-            Act::Install(v) => [v.parent].into(),
-            Act::Replace(v) => [v.parent].into(),
-            Act::Consume(v) => v.into.iter().copied().collect(),
-            Act::Transform(v) => v.outputs.iter().copied().collect(),
-            _ => finding.item.into_iter().collect(),
-        };
+        let items: BTreeSet<ItemId> = rules::items_to_hold(fact, finding).into_iter().collect();
         let Ok(code) = HoldCode::new(&format!("X-{exception}")) else { return };
         if items.is_empty() {
             return;

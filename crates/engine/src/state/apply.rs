@@ -79,23 +79,9 @@ impl State {
         let (id, sequence, last) = (item.id, item.sequence, item.last);
         let history = history(id, last, entries, latest);
         let Some(birth) = history.iter().find(|entry| entry.position == id.birth) else { return };
-        let mut state = ItemState::born(birth, id);
-        let mut moves: Vec<Move<'_>> = history
-            .iter()
-            .filter(|entry| entry.position != id.birth)
-            .filter(|entry| !self.superseded.contains_key(&entry.position))
-            .map(Move::Entry)
-            .chain(self.backflushed(index, &history).into_iter().map(Move::Used))
-            .collect();
-        moves.sort_by_key(Move::stamp);
-        for each in moves {
-            // In order of their stamps nothing comes before a count that was taken in already.
-            let fold = match each {
-                Move::Entry(entry) => state.apply(entry),
-                Move::Used(used) => state.apply_used(used),
-            };
-            debug_assert_eq!(fold, Fold::Done, "a sorted fold asks for no other");
-        }
+        let live = history.iter().filter(|entry| !self.superseded.contains_key(&entry.position));
+        let used = self.backflushed(index, &history);
+        let mut state = ItemState::refold(birth, id, live.collect(), used);
         state.sequence = sequence;
         state.last = last;
         self.replace_item(index, state);
@@ -300,20 +286,4 @@ pub(crate) fn history(
         found.push(entry);
     }
     found
-}
-
-enum Move<'a> {
-    Entry(&'a Entry),
-    Used(Used),
-}
-
-impl Move<'_> {
-    fn stamp(&self) -> Stamp {
-        match self {
-            Self::Entry(entry) => {
-                Stamp { performed: entry.context.performed.to, position: entry.position }
-            }
-            Self::Used(used) => used.stamp,
-        }
-    }
 }

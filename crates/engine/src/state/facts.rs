@@ -98,6 +98,15 @@ impl Facts for Known<'_> {
         self.state.loaded_now(station, slot)
     }
 
+    fn loaded_when(
+        &self,
+        station: &StationCode,
+        slot: Option<&SlotCode>,
+        when: domain::Interval,
+    ) -> Vec<ItemId> {
+        self.state.loaded_when(station, slot, when)
+    }
+
     fn knows(&self, what: domain::rules::Known, code: &str) -> bool {
         use domain::rules::Known as Kind;
         let masters = &self.state.masters;

@@ -33,6 +33,17 @@ impl State {
         held
     }
 
+    /// What a slot, or any slot of a station, may have held at some time.
+    pub(super) fn loaded_when(
+        &self,
+        station: &StationCode,
+        slot: Option<&SlotCode>,
+        when: Interval,
+    ) -> Vec<ItemId> {
+        let slots = self.slots_of(station).filter(|(at, _)| slot.is_none_or(|slot| slot == *at));
+        slots.flat_map(|(_, changes)| candidates(changes, when).lots).collect()
+    }
+
     pub(super) fn applied_loads(
         &mut self,
         entry: &Entry,
@@ -236,7 +247,11 @@ impl State {
     fn links_of_run(&self, run: &Entry) -> Vec<Link> {
         let Act::Step(step) = &run.fact else { return Vec::new() };
         let Some(station) = &run.context.station else { return Vec::new() };
-        let performed = run.context.performed;
+        // Nothing was drawn after the run was told of, whatever a clock that is ahead may say.
+        let performed = Interval {
+            from: run.context.performed.from.min(run.received),
+            to: run.context.performed.to.min(run.received),
+        };
         let mut links = Vec::new();
         let mut line = 0_u32;
         for worked in &step.items {
