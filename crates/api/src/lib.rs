@@ -1,1 +1,41 @@
 //! HTTP shapes, routes, authorisation, OpenAPI; the typed client.
+//!
+//! Reading order: [`serve`] listens and ends in order; `dispatch` takes a request to a call and
+//! back; `route` is what a route is and `routes` the one table of them, from which both the router
+//! and the OpenAPI document are made; [`role`] says which act needs which role, [`token`] who has
+//! one; [`problem`] turns refusals and failures into HTTP; [`client`] is the other side.
+//!
+//! Invariants: no call reaches the plant before it is authorised here; a route that is not in the
+//! table does not exist; async ends at `dispatch`, everything behind it may block.
+
+mod app;
+pub mod client;
+mod dispatch;
+mod explain;
+mod openapi;
+mod page;
+pub mod problem;
+mod query;
+pub mod role;
+mod route;
+mod routes;
+mod server;
+pub mod token;
+
+pub use explain::explain;
+pub use problem::Problem;
+pub use role::Role;
+pub use routes::{
+    BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, JobsAnswer, KeysAnswer, Outcome, Queue,
+    StatusAnswer, Stored, TokenAsk, TokensAnswer,
+};
+pub use server::{
+    CONNECTIONS_MAX, Config, Error, PlainRemote, Running, Stopper, interrupted, serve, stopper,
+};
+pub use token::{Token, Tokens};
+
+/// The OpenAPI document of this version, as JSON.
+#[must_use]
+pub fn openapi() -> String {
+    page::Pages::of(&routes::table()).openapi
+}

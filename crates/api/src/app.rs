@@ -1,0 +1,240 @@
+//! What a call has at hand, and what it replies.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderMap;
+use domain::Code;
+use engine::{Jobs, Plant};
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::page::Pages;
+use crate::problem::Problem;
+use crate::route::{JSON, NDJSON};
+use crate::token::{Token, Tokens};
+
+/// What all calls share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) plant: Arc<Plant>,
+    pub(crate) tokens: Tokens,
+    pub(crate) jobs: Jobs,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) pages: Pages,
+}
+
+/// How long a signed head is shown before the next one is.
+const CHECKPOINT_TIME: Duration = Duration::from_secs(1);
+
+/// The signed head as it was last shown.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoint {
+    shown: Mutex<Option<(Instant, String)>>,
+}
+
+impl Checkpoint {
+    /// The signed head, at most a second old.
+    pub(crate) fn current(&self, plant: &Plant) -> Result<String, Problem> {
+        let mut shown = self.shown.lock();
+        if let Some((at, note)) = &*shown
+            && at.elapsed() < CHECKPOINT_TIME
+        {
+            return Ok(note.clone());
+        }
+        let (_, note) = plant.publish_head()?;
+        *shown = Some((Instant::now(), note.clone()));
+        Ok(note)
+    }
+}
+
+/// The body of a call.
+pub(crate) enum Body {
+    /// There was none, or it was taken.
+    None,
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It is still coming.
+    Piecewise(Box<dyn Read + Send>),
+}
+
+/// One call.
+pub(crate) struct Call {
+    pub(crate) app: Arc<App>,
+    /// Whose token it came with; absent on routes that are open.
+    pub(crate) caller: Option<Token>,
+    /// The variable parts of its path, decoded.
+    pub(crate) path: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
+impl Call {
+    /// The plant.
+    pub(crate) fn plant(&self) -> &Arc<Plant> {
+        &self.app.plant
+    }
+
+    /// Who records what this call tells: the name of its token.
+    pub(crate) fn by(&self) -> &str {
+        self.caller.as_ref().map_or("", |token| token.name.as_str())
+    }
+
+    /// A variable part of the path, read as what it should be.
+    pub(crate) fn part<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        name: &str,
+    ) -> Result<T, Problem> {
+        let text = self.path.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+        let text = text.unwrap_or_default();
+        text.parse().map_err(|error| {
+            Problem::malformed(format!("{text:?} in the path is no {name}: {error}"))
+        })
+    }
+
+    /// The body as bytes.
+    pub(crate) fn bytes(&mut self) -> Vec<u8> {
+        match std::mem::replace(&mut self.body, Body::None) {
+            Body::Whole(bytes) => bytes,
+            Body::None | Body::Piecewise(_) => Vec::new(),
+        }
+    }
+
+    /// The body as something to read from.
+    pub(crate) fn reader(&mut self) -> Box<dyn Read + Send> {
+        match std::mem::replace(&mut self.body, Body::None) {
+            Body::Piecewise(reader) => reader,
+            Body::Whole(bytes) => Box::new(io::Cursor::new(bytes)),
+            Body::None => Box::new(io::empty()),
+        }
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
+        read_json(&self.bytes(), "the body")
+    }
+
+    /// Whether the caller asks for this media type.
+    pub(crate) fn wants(&self, media_type: &str) -> bool {
+        self.headers
+            .get_all("accept")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|one| one.split(';').next().unwrap_or_default().trim() == media_type)
+    }
+
+    /// Whether the body is JSON, one value a line.
+    pub(crate) fn is_ndjson(&self) -> bool {
+        let given = self.headers.get("content-type").and_then(|value| value.to_str().ok());
+        given.is_some_and(|given| given.split(';').next().unwrap_or_default().trim() == NDJSON)
+    }
+}
+
+/// Reads JSON; says where it goes wrong.
+pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::malformed(format!("{what} is empty; send JSON")));
+    }
+    let mut source = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut source).map_err(|error| {
+        let (path, error) = (error.path().to_string(), error.into_inner());
+        // The message of the library ends in line and column.
+        let at = if path == "." { String::new() } else { format!(" in {path}") };
+        Problem::malformed(format!("{what} does not read{at}: {error}"))
+    })?;
+    source.end().map_err(|error| Problem::malformed(format!("{what} goes on: {error}")))?;
+    Ok(read)
+}
+
+type Fill = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
+/// The content of a reply.
+pub(crate) enum Answer {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Written piece by piece; a failure cuts the connection, so that the rest is missed.
+    Piecewise(Fill),
+}
+
+/// What a call replies.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) media_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) answer: Answer,
+}
+
+impl Reply {
+    /// A value as JSON.
+    pub(crate) fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Problem> {
+        let text = serde_json::to_vec(value).map_err(|error| Problem::internal(&error))?;
+        Ok(Self { status, ..Self::whole(JSON, text) })
+    }
+
+    /// Bytes at hand.
+    pub(crate) fn whole(media_type: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        let answer = Answer::Whole(bytes.into());
+        Self { status: 200, media_type, headers: Vec::new(), answer }
+    }
+
+    /// Nothing but that it is done.
+    pub(crate) fn done() -> Self {
+        Self { status: 204, ..Self::whole("", Vec::new()) }
+    }
+
+    /// Bytes written while they are sent.
+    pub(crate) fn piecewise(
+        media_type: &'static str,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        Self { answer: Answer::Piecewise(Box::new(fill)), ..Self::whole(media_type, Vec::new()) }
+    }
+
+    /// With one more header.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// As a file to be kept under a name.
+    pub(crate) fn file(self, name: &str) -> Self {
+        let plain: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+            .collect();
+        self.header("content-disposition", format!("attachment; filename=\"{plain}\""))
+    }
+}
+
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        let retry = problem.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1).to_string());
+        // A problem of texts and numbers always has a JSON form.
+        let text = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut reply = Self::whole(crate::problem::MEDIA_TYPE, text);
+        reply.status = problem.status;
+        if let Some(seconds) = retry {
+            reply = reply.header("retry-after", seconds);
+        }
+        if problem.status == 401 {
+            reply = reply.header("www-authenticate", "Bearer realm=\"tracewright\"");
+        }
+        reply
+    }
+}
+
+/// A refusal for want of a role.
+pub(crate) fn not_allowed(token: &Token, needed: crate::role::Role) -> Problem {
+    Problem::coded(
+        403,
+        Code::NotAllowed,
+        format!(
+            "the token {} has the role {}; this needs {needed}: ask for a token that has it",
+            token.name, token.role
+        ),
+    )
+}

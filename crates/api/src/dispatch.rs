@@ -1,0 +1,232 @@
+//! From an HTTP request to a call and back: route, authorise, read, run, answer.
+//!
+//! Invariant: nothing of a body is read before the caller is known to have the role.
+
+mod intake;
+mod outlet;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::Response;
+use axum::routing::any;
+use domain::Position;
+use tracing::field::Empty;
+
+use crate::app::{App, Body, Call, Reply, not_allowed};
+use crate::problem::Problem;
+use crate::query;
+use crate::route::{Intake, Route};
+use crate::token::Token;
+
+/// The parameter every call that asks for data takes: wait until this position shows.
+pub(crate) const AT_LEAST: &str = "atLeast";
+
+static CALLS: AtomicU64 = AtomicU64::new(1);
+
+/// The routes of one path, by method.
+type Methods = HashMap<Method, Arc<Route>>;
+
+/// The router of these routes.
+pub(crate) fn router(app: Arc<App>, routes: Vec<Route>) -> Router {
+    let mut paths: Vec<(&'static str, Methods)> = Vec::new();
+    for route in routes {
+        let path = route.path;
+        let method = route.method.clone();
+        let route = Arc::new(route);
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, methods)) => drop(methods.insert(method, route)),
+            None => paths.push((path, Methods::from([(method, route)]))),
+        }
+    }
+    let unknown = any(|request: Request| async move {
+        let path = request.uri().path().to_owned();
+        let detail = format!("there is nothing at {path}; /api/v1/docs lists what there is");
+        respond(Problem::not_found(detail).at(&path).into())
+    });
+    let router = Router::new().fallback_service(unknown);
+    paths.into_iter().fold(router, |router, (path, methods)| {
+        let (app, methods) = (Arc::clone(&app), Arc::new(methods));
+        router.route(
+            path,
+            any(move |parameters: Result<RawPathParams, RawPathParamsRejection>, request| {
+                let (app, methods) = (Arc::clone(&app), Arc::clone(&methods));
+                async move { respond(answer(&app, &methods, parameters, request).await) }
+            }),
+        )
+    })
+}
+
+/// Answers a request, and logs that it did.
+async fn answer(
+    app: &Arc<App>,
+    methods: &Methods,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+) -> Reply {
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let span = tracing::info_span!(
+        "call",
+        number = CALLS.fetch_add(1, Ordering::Relaxed),
+        method = %parts.method,
+        path,
+        caller = Empty,
+        status = Empty,
+        ms = Empty,
+    );
+    let done = run(app, methods, parameters, (parts, body), &span).await;
+    let reply = done.unwrap_or_else(|problem| problem.at(&path).into());
+    span.record("status", reply.status);
+    span.record("ms", u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+    span.in_scope(|| tracing::info!("answered"));
+    reply
+}
+
+async fn run(
+    app: &Arc<App>,
+    methods: &Methods,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    (parts, body): (Parts, axum::body::Body),
+    span: &tracing::Span,
+) -> Result<Reply, Problem> {
+    let Some(route) = route_for(methods, &parts.method) else {
+        return Ok(wrong_method(methods, &parts));
+    };
+    let caller = authorise(app, route, &parts.headers)?;
+    if let Some(caller) = &caller {
+        span.record("caller", caller.name.as_str());
+    }
+    if !route.accepts(&parts.headers) {
+        let known: Vec<&str> = route.body.iter().map(|content| content.media_type).collect();
+        let detail = format!("this takes {}", known.join(" or "));
+        return Err(Problem::plain(415, "unsupported media type", detail));
+    }
+    let parameters =
+        parameters.map_err(|error| Problem::malformed(format!("the path: {error}")))?;
+    let path = parameters.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let mut call = Call {
+        app: Arc::clone(app),
+        caller,
+        path,
+        query: query::pairs(parts.uri.query().unwrap_or_default())?,
+        headers: parts.headers,
+        body: Body::None,
+    };
+    let wait = at_least(route, &mut call)?;
+    let pump = match route.intake {
+        Intake::Nothing => None,
+        Intake::Whole(bytes_max) => {
+            call.body = Body::Whole(intake::whole(&call.headers, body, bytes_max).await?);
+            None
+        }
+        Intake::Piecewise(bytes_max) => {
+            let (reader, pump) = intake::piecewise(&call.headers, body, bytes_max)?;
+            call.body = Body::Piecewise(Box::new(reader));
+            Some(pump)
+        }
+    };
+    let (route, span) = (Arc::clone(route), span.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        span.in_scope(|| {
+            wait_for(&call, wait)?;
+            (route.work)(&mut call)
+        })
+    });
+    let done = match pump {
+        None => work.await,
+        // The pump ends when the work has dropped its end, or the body has come to its.
+        Some(pump) => tokio::join!(pump, work).1,
+    };
+    done.unwrap_or_else(|error| Err(Problem::internal(&error)))
+}
+
+/// The route of a method; HEAD is answered as GET, and the body left out where it is sent.
+fn route_for<'a>(methods: &'a Methods, method: &Method) -> Option<&'a Arc<Route>> {
+    methods.get(if method == Method::HEAD { &Method::GET } else { method })
+}
+
+fn wrong_method(methods: &Methods, parts: &Parts) -> Reply {
+    let mut allowed: Vec<&str> = methods.keys().map(Method::as_str).collect();
+    allowed.sort_unstable();
+    let allowed = allowed.join(", ");
+    let detail = format!("{} is not possible here; possible: {allowed}", parts.method);
+    let problem = Problem::plain(405, "method not allowed", detail).at(parts.uri.path());
+    Reply::from(problem).header("allow", allowed)
+}
+
+/// Who calls, where the route is not open.
+///
+/// This looks at the time of a file and hashes a few bytes, so it needs no thread of its own.
+fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+    let Some(needed) = route.role else { return Ok(None) };
+    let unknown = |detail: &str| Problem::plain(401, "unauthorized", detail);
+    let secret = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, secret)| secret.trim())
+        .ok_or_else(|| unknown("send a token: Authorization: Bearer TOKEN"))?;
+    let token = app
+        .tokens
+        .find(secret, engine::now())?
+        .ok_or_else(|| unknown("the token is not known, was revoked, or its time is over"))?;
+    if token.role.covers(needed) { Ok(Some(token)) } else { Err(not_allowed(&token, needed)) }
+}
+
+/// Takes the position to wait for out of the query.
+fn at_least(route: &Route, call: &mut Call) -> Result<Option<Position>, Problem> {
+    if !route.waits() {
+        return Ok(None);
+    }
+    let Some(at) = call.query.iter().position(|(name, _)| name == AT_LEAST) else {
+        return Ok(None);
+    };
+    let (_, text) = call.query.remove(at);
+    let position = text.parse().map_err(|_| {
+        Problem::malformed(format!("the query parameter {AT_LEAST}: {text:?} is no position"))
+    })?;
+    Ok(Some(Position(position)))
+}
+
+fn wait_for(call: &Call, position: Option<Position>) -> Result<(), Problem> {
+    let Some(position) = position else { return Ok(()) };
+    let size = call.plant().ledger()?.size()?;
+    if position.0 >= size {
+        let last = size.saturating_sub(1);
+        let detail = format!("{AT_LEAST}={position}: the last position of the ledger is {last}");
+        return Err(Problem::coded(422, domain::Code::Malformed, detail));
+    }
+    Ok(call.plant().published().wait_for(position.next())?)
+}
+
+/// The response for a reply.
+fn respond(reply: Reply) -> Response {
+    let mut response = Response::new(outlet::body(reply.answer));
+    *response.status_mut() = axum::http::StatusCode::from_u16(reply.status)
+        .expect("invariant: statuses are written as constants");
+    let headers = response.headers_mut();
+    let mut put = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    put("cache-control", "no-store");
+    put("x-content-type-options", "nosniff");
+    if !reply.media_type.is_empty() {
+        put("content-type", reply.media_type);
+    }
+    for (name, value) in reply.headers {
+        put(name, &value);
+    }
+    response
+}

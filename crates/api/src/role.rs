@@ -1,0 +1,146 @@
+//! Who may do what: four roles, and the one table of which act needs which.
+//!
+//! Each role may do all that the one before it may:
+//!
+//! | Role | May |
+//! |---|---|
+//! | `read` | ask anything |
+//! | `record` | also tell what happens: every act that is not in the two rows below |
+//! | `quality` | also decide about product: hold, lift, clear, inspect, scrap, correct, close an exception, define the user's own fields |
+//! | `admin` | also erase personal data, give out tokens, change the signing key, back up |
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::act::{Act, Amendment};
+use domain::{Command, ItemRef};
+
+/// What a token may be used for.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// May ask anything.
+    Read,
+    /// May also tell what happens.
+    Record,
+    /// May also decide about product.
+    Quality,
+    /// May also look after the server.
+    Admin,
+}
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Record, Self::Quality, Self::Admin];
+
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Record => "record",
+            Self::Quality => "quality",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Whether it may do what `needed` may.
+    #[must_use]
+    pub fn covers(self, needed: Self) -> bool {
+        needed <= self
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        known.ok_or("a role is read, record, quality or admin")
+    }
+}
+
+/// The role a command needs: the highest of its acts'.
+#[must_use]
+pub fn role_for(command: &Command) -> Role {
+    command.acts.iter().map(role_for_act).max().unwrap_or(Role::Record)
+}
+
+/// The role an act needs.
+///
+/// Shape: a correction that says what happened instead needs what that would have needed.
+#[must_use]
+pub fn role_for_act(act: &Act<ItemRef>) -> Role {
+    match act {
+        Act::Erase(_) => Role::Admin,
+        Act::Correct(correct) => match &correct.amendment {
+            Amendment::Restate { act } => Role::Quality.max(role_for_act(act)),
+            Amendment::Withdraw | Amendment::Substitute { .. } | Amendment::Retime { .. } => {
+                Role::Quality
+            }
+        },
+        Act::Hold(_)
+        | Act::ExtendHold(_)
+        | Act::Lift(_)
+        | Act::Clear(_)
+        | Act::Inspect(_)
+        | Act::Scrap(_)
+        | Act::CloseException(_)
+        | Act::DefineSchema(_) => Role::Quality,
+        Act::DefineMaterial(_)
+        | Act::DefineBom(_)
+        | Act::DefineParty(_)
+        | Act::DefinePlace(_)
+        | Act::DefineWorkCenter(_)
+        | Act::DefineStation(_)
+        | Act::DefineEquipment(_)
+        | Act::DefinePerson(_)
+        | Act::DefineOrder(_)
+        | Act::CheckEquipment(_)
+        | Act::Create(_)
+        | Act::Receive(_)
+        | Act::Identify(_)
+        | Act::Withdraw(_)
+        | Act::Describe(_)
+        | Act::Assign(_)
+        | Act::ChangePart(_)
+        | Act::Split(_)
+        | Act::Merge(_)
+        | Act::Count(_)
+        | Act::Sample(_)
+        | Act::Step(_)
+        | Act::Install(_)
+        | Act::Remove(_)
+        | Act::Replace(_)
+        | Act::Consume(_)
+        | Act::Transform(_)
+        | Act::Load(_)
+        | Act::Unload(_)
+        | Act::Pack(_)
+        | Act::Unpack(_)
+        | Act::Move(_)
+        | Act::Ship(_)
+        | Act::ReceiveBack(_)
+        | Act::Except(_)
+        | Act::Refuse(_)
+        | Act::Import(_) => Role::Record,
+    }
+}

@@ -1,0 +1,54 @@
+//! Every route there is. What is not in this table does not exist.
+
+mod commands;
+mod entries;
+mod files;
+mod imports;
+mod jobs;
+mod keys;
+mod lists;
+mod open;
+mod questions;
+mod status;
+mod tokens;
+
+pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome};
+pub use files::Stored;
+pub use jobs::JobsAnswer;
+pub use keys::KeysAnswer;
+pub use status::{Queue, StatusAnswer};
+pub use tokens::{TokenAsk, TokensAnswer};
+
+pub(crate) use open::IDENTITY;
+
+use crate::route::Route;
+
+/// Headings of the document, in order, each with what stands under it.
+pub(crate) const TAGS: &[(&str, &str)] = &[
+    ("Commands", "Telling what happens on the shop floor, and asking whether it may."),
+    ("Questions", "Where used, what went in, what is concerned, and the record of one item."),
+    ("Lists", "Items, lots, orders, holds, exceptions, definitions, page by page."),
+    ("Entries", "The ledger itself, entry by entry."),
+    ("Files and imports", "Files by the hash of their content, and files of data taken in."),
+    ("Jobs", "Long work, with its progress."),
+    ("Proof", "What lets others check the record without this server."),
+    ("Server", "How it stands, who may call it, and this document."),
+];
+
+/// All routes.
+pub(crate) fn table() -> Vec<Route> {
+    let tables = [
+        commands::table(),
+        questions::table(),
+        lists::table(),
+        entries::table(),
+        files::table(),
+        imports::table(),
+        jobs::table(),
+        keys::table(),
+        status::table(),
+        tokens::table(),
+        open::table(),
+    ];
+    tables.into_iter().flatten().collect()
+}

@@ -1,0 +1,165 @@
+//! Commands: one, or many at once.
+
+use domain::{Answer, Command, CommandId, Position};
+use engine::{At, Plant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::app::{Call, Reply, not_allowed, read_json};
+use crate::problem::Problem;
+use crate::query::Nothing;
+use crate::role::{Role, role_for};
+use crate::route::{JSON, JSON_BYTES_MAX, NDJSON, Route, post};
+
+/// Commands of one call: their answers come together, so a caller should not wait for more.
+pub const COMMANDS_PER_BATCH_MAX: usize = 1000;
+/// Bytes of one call with many commands.
+pub const BATCH_BYTES_MAX: usize = 32 << 20;
+
+/// What became of a command that was admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandAnswer {
+    /// Where the answer stands.
+    pub at: Vec<At>,
+    /// Under which id it was taken; the same id with the same body gets this answer again.
+    pub command: CommandId,
+    /// A question asked with `atLeast` this position sees what was written.
+    pub position: Position,
+    /// What was written.
+    #[serde(flatten)]
+    pub admitted: domain::Admitted,
+}
+
+/// What became of one command of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "answer", rename_all = "camelCase")]
+pub enum Outcome {
+    /// It is in the ledger.
+    Admitted(CommandAnswer),
+    /// It is not; the others may be.
+    Refused(Problem),
+}
+
+const ONE: &str = "\
+Takes one command: an attempt, which meets the rules and may be refused, or a report of what \
+happened, which is refused only if it makes no sense. It is admitted as a whole or not at all, and \
+answered once it is durable. Give it an `id` (a UUID), or any text of your own in the header \
+`Idempotency-Key`, and sending it again is safe: the same id with the same body gets the first \
+answer, with another body it is refused. A refusal says which rules said no, on which items, and \
+what to do. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an exception and \
+defining fields need the role `quality`; erasing personal data needs `admin`.";
+
+const MANY: &str = "\
+Takes up to 1000 commands, as a JSON array or one a line (`application/x-ndjson`). All are read and \
+authorised before the first is decided; then each is decided on its own, in order, seeing the ones \
+before it. The answers come in the order of the commands, one a line if the commands came so.";
+
+pub(super) fn table() -> Vec<Route> {
+    vec![
+        post("/api/v1/commands", Role::Record)
+            .says("Commands", "Send a command", ONE)
+            .takes::<Command>(JSON, JSON_BYTES_MAX)
+            .answers_as::<CommandAnswer>(JSON)
+            .raw(|call, _: Nothing| one(call)),
+        post("/api/v1/commands/batch", Role::Record)
+            .says("Commands", "Send many commands", MANY)
+            .takes::<Vec<Command>>(JSON, BATCH_BYTES_MAX)
+            .takes::<Command>(NDJSON, BATCH_BYTES_MAX)
+            .answers_as::<Vec<Outcome>>(JSON)
+            .answers_as::<Outcome>(NDJSON)
+            .raw(|call, _: Nothing| many(call)),
+    ]
+}
+
+fn one(call: &mut Call) -> Result<Reply, Problem> {
+    let mut command: Command = call.json()?;
+    allowed(call, &command)?;
+    if let Some(key) = idempotency_key(call)? {
+        if command.id.is_some_and(|id| id != key) {
+            return Err(Problem::malformed(
+                "the command has an id and the header Idempotency-Key another; give one of them",
+            ));
+        }
+        command.id = Some(key);
+    }
+    let reply = call.plant().submit(command, call.by())?;
+    Reply::json(200, &answered(call.plant(), reply)?)
+}
+
+fn many(call: &mut Call) -> Result<Reply, Problem> {
+    let lines = call.is_ndjson();
+    let bytes = call.bytes();
+    let commands: Vec<Command> =
+        if lines { read_lines(&bytes)? } else { read_json(&bytes, "the body")? };
+    if commands.len() > COMMANDS_PER_BATCH_MAX {
+        return Err(Problem::too_large(format!(
+            "{} commands in one call; at most {COMMANDS_PER_BATCH_MAX} are taken",
+            commands.len()
+        )));
+    }
+    for (index, command) in commands.iter().enumerate() {
+        allowed(call, command).map_err(|problem| Problem {
+            detail: format!("command {index}: {}", problem.detail),
+            ..problem
+        })?;
+    }
+    let replies = call.plant().submit_all(commands, call.by())?;
+    let outcomes: Vec<Outcome> = replies
+        .into_iter()
+        .map(|reply| match answered(call.plant(), reply) {
+            Ok(admitted) => Outcome::Admitted(admitted),
+            Err(problem) => Outcome::Refused(problem),
+        })
+        .collect();
+    if !lines {
+        return Reply::json(200, &outcomes);
+    }
+    let mut text = Vec::new();
+    for outcome in &outcomes {
+        serde_json::to_writer(&mut text, outcome).map_err(|error| Problem::internal(&error))?;
+        text.push(b'\n');
+    }
+    Ok(Reply::whole(NDJSON, text))
+}
+
+fn read_lines(bytes: &[u8]) -> Result<Vec<Command>, Problem> {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .enumerate()
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .map(|(index, line)| read_json(line, &format!("line {} of the body", index + 1)))
+        .collect()
+}
+
+fn allowed(call: &Call, command: &Command) -> Result<(), Problem> {
+    let needed = role_for(command);
+    match &call.caller {
+        Some(token) if !token.role.covers(needed) => Err(not_allowed(token, needed)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The command id a caller gives as a header: a UUID, or any text, which counts for its token.
+fn idempotency_key(call: &Call) -> Result<Option<CommandId>, Problem> {
+    let Some(value) = call.headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
+    if key.is_empty() {
+        return Err(Problem::malformed("the header Idempotency-Key is empty"));
+    }
+    let id = key.parse().unwrap_or_else(|_| {
+        engine::command_id_of(&[b"idempotency-key", call.by().as_bytes(), key.as_bytes()])
+    });
+    Ok(Some(id))
+}
+
+fn answered(plant: &Plant, reply: engine::Reply) -> Result<CommandAnswer, Problem> {
+    match reply.answer {
+        Answer::Admitted(admitted) => {
+            let position = Position(reply.position.0.saturating_sub(1));
+            let at = vec![At { ledger: plant.ledger_id().to_string(), position }];
+            Ok(CommandAnswer { at, command: reply.command, position, admitted })
+        }
+        Answer::Rejected(rejection) => Err(rejection.into()),
+    }
+}
