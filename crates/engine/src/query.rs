@@ -15,7 +15,6 @@ mod evidence;
 mod line;
 mod list;
 mod named;
-mod pending;
 mod record;
 mod scope;
 mod seen;

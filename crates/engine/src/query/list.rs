@@ -1,5 +1,12 @@
 //! Lists with cursors: items, entries, exceptions, holds, definitions.
 
+mod definitions;
+mod entries;
+mod items;
+
+use std::fmt::Display;
+use std::str::FromStr;
+
 use domain::act::Kind;
 use domain::item::{Balance, Status};
 use domain::start::Start;
@@ -9,8 +16,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::line::ItemName;
+use super::line::{ItemName, name_of};
+use super::seen::Seen;
 use super::whereabouts::Where;
+use crate::error::{Error, Result};
 use crate::plant::At;
 
 /// Most rows of one page.
@@ -344,4 +353,40 @@ pub struct LotRow {
     pub usable: Amount,
     /// Its books.
     pub balance: Balance,
+}
+
+impl<T> Page<T> {
+    /// The first rows of many; `key` says where the next page begins.
+    fn of(
+        at: Vec<At>,
+        mut rows: impl Iterator<Item = T>,
+        size: usize,
+        key: impl Fn(&T) -> String,
+    ) -> Self {
+        let items: Vec<T> = rows.by_ref().take(size).collect();
+        let next = items.last().map(key).filter(|_| rows.next().is_some());
+        Self { at, notes: Vec::new(), items, next }
+    }
+}
+
+fn page_size(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
+}
+
+/// Where a page begins.
+fn cursor<C: FromStr<Err: Display>>(after: Option<&str>) -> Result<Option<C>> {
+    let read = after.map(str::parse).transpose();
+    read.map_err(|error| Error::Input(format!("the cursor: {error}")))
+}
+
+/// Whether any of the texts contains another, given in lower case.
+fn holds_text(mut texts: impl Iterator<Item = impl AsRef<str>>, wanted: &str) -> bool {
+    texts.any(|text| text.as_ref().to_lowercase().contains(wanted))
+}
+
+impl Seen<'_> {
+    /// Items by name.
+    fn names(&self, ids: impl Iterator<Item = ItemId>) -> Vec<ItemName> {
+        ids.filter_map(|id| self.state.item_state(id)).map(name_of).collect()
+    }
 }

@@ -195,8 +195,9 @@ impl Plant {
                 as_of: ask.as_of,
                 known_at: seen.view.known_at,
                 from,
-                summary: seen.summary(scoped.items.iter()),
-                consignees: seen.consignees(scoped.start.iter().chain(&scoped.items)),
+                summary: seen.summary(&scoped.items.iter().collect::<Vec<_>>()),
+                consignees: seen
+                    .consignees(&scoped.start.iter().chain(&scoped.items).collect::<Vec<_>>()),
                 start: scoped.start,
                 items: scoped.items,
                 widenings: scoped.widenings,

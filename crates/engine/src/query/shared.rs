@@ -1,5 +1,7 @@
 //! One call from one serial: what a unit shares, with which others, and all that is affected.
 
+mod find;
+
 use serde::{Deserialize, Serialize};
 
 use super::line::{ItemLine, ItemName};

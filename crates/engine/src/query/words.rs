@@ -3,7 +3,6 @@
 use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step};
 use domain::{Amount, Fact, ItemId, Position};
 
-use super::line::{ItemName, name_of};
 use super::seen::Seen;
 
 /// Most items named in words; a list beside has all.
@@ -15,19 +14,13 @@ impl Seen<'_> {
         self.state.item_state(id).map_or_else(|| format!("id:{id}"), |item| item.label())
     }
 
-    fn each<'i>(&self, ids: impl ExactSizeIterator<Item = &'i ItemId>) -> String {
+    fn each(&self, ids: &[ItemId]) -> String {
         let rest = ids.len().saturating_sub(NAMED_MAX);
-        let named: Vec<_> = ids.take(NAMED_MAX).map(|id| self.called(*id)).collect();
+        let named: Vec<_> = ids.iter().take(NAMED_MAX).map(|id| self.called(*id)).collect();
         match rest {
             0 => named.join(", "),
             _ => format!("{} and {rest} more", named.join(", ")),
         }
-    }
-
-    /// The items an entry touches, by name.
-    pub(super) fn touched(&self, entry: &domain::Entry) -> Vec<ItemName> {
-        let items = entry.touches.iter().filter_map(|touch| self.state.item_state(touch.item));
-        items.map(name_of).collect()
     }
 
     /// What a fact says.
@@ -80,7 +73,7 @@ impl Seen<'_> {
                 let above = v.production_order.iter().map(|o| format!("production order {o}"));
                 let lot = v.lot.iter().map(|lot| format!("lot {}", self.called(*lot)));
                 let to: Vec<_> = order.chain(above).chain(lot).collect();
-                format!("assigned {} to {}", self.each(v.items.iter()), to.join(", "))
+                format!("assigned {} to {}", self.each(&v.items), to.join(", "))
             }
             Act::ChangePart(v) => format!("made {} a {}", self.called(v.item), v.part),
             Act::Inspect(v) => {
@@ -93,7 +86,7 @@ impl Seen<'_> {
             Act::Split(v) => format!("parted {} lots off {}", v.into.len(), self.called(v.lot)),
             Act::Merge(v) => {
                 let lots: Vec<_> = v.lots.iter().map(|portion| portion.item).collect();
-                format!("joined {}", self.each(lots.iter()))
+                format!("joined {}", self.each(&lots))
             }
             Act::Count(v) => format!("counted {} of {}", v.quantity, self.called(v.lot)),
             Act::Sample(v) => format!("sampled {}", self.portion(v.item, v.quantity)),
@@ -113,8 +106,8 @@ impl Seen<'_> {
             Act::Consume(v) => self.consume_in_words(v),
             Act::Transform(v) => {
                 let inputs: Vec<_> = v.inputs.iter().map(|portion| portion.item).collect();
-                let outputs = self.each(v.outputs.iter());
-                format!("turned {} into {outputs}", self.each(inputs.iter()))
+                let outputs = self.each(&v.outputs);
+                format!("turned {} into {outputs}", self.each(&inputs))
             }
             Act::Load(v) => {
                 format!("loaded {} at {} slot {}", self.called(v.lot), v.station, v.slot)
@@ -125,17 +118,17 @@ impl Seen<'_> {
             }
             Act::Pack(v) => {
                 let items: Vec<_> = v.items.iter().map(|packed| packed.item).collect();
-                format!("packed {} in {}", self.each(items.iter()), self.called(v.container))
+                format!("packed {} in {}", self.each(&items), self.called(v.container))
             }
             Act::Unpack(v) => {
-                format!("unpacked {} from {}", self.each(v.items.iter()), self.called(v.container))
+                format!("unpacked {} from {}", self.each(&v.items), self.called(v.container))
             }
-            Act::Move(v) => format!("moved {} to {}", self.each(v.items.iter()), v.place),
+            Act::Move(v) => format!("moved {} to {}", self.each(&v.items), v.place),
             Act::Ship(v) => self.ship_in_words(v),
             Act::ReceiveBack(v) => {
                 let items: Vec<_> = v.items.iter().map(|portion| portion.item).collect();
                 let from = v.party.as_ref().map(|party| format!(" from {party}"));
-                format!("took back {}{}", self.each(items.iter()), from.unwrap_or_default())
+                format!("took back {}{}", self.each(&items), from.unwrap_or_default())
             }
             Act::Hold(v) => {
                 let on: Vec<_> = v.on.iter().map(|start| self.start_in_words(start)).collect();
@@ -145,7 +138,7 @@ impl Seen<'_> {
             Act::Lift(v) => format!("lifted hold {}", v.code),
             Act::Scrap(v) => format!("scrapped {}", self.portion(v.item, v.quantity)),
             Act::Clear(v) => {
-                format!("cleared {} of {}", self.each(v.items.iter()), self.called(v.of))
+                format!("cleared {} of {}", self.each(&v.items), self.called(v.of))
             }
             Act::Correct(v) => {
                 let how = match &v.amendment {
@@ -204,22 +197,22 @@ impl Seen<'_> {
         };
         let items: Vec<_> = v.items.iter().map(|worked| worked.item).collect();
         let run = v.run.as_ref().map(|run| format!(" in run {run}")).unwrap_or_default();
-        format!("{} on {}{run}{outcome}", v.operation, self.each(items.iter()))
+        format!("{} on {}{run}{outcome}", v.operation, self.each(&items))
     }
 
     fn consume_in_words(&self, v: &Consume<ItemId>) -> String {
-        let from = self.each(v.from.iter());
+        let from = self.each(&v.from);
         let one_of = match (v.from.len(), v.choice) {
             (0 | 1, _) => "",
             (_, domain::act::Choice::OneOf) => "one of ",
             (_, domain::act::Choice::Mix) => "a mix of ",
         };
-        format!("used {} of {one_of}{from} in {}", v.quantity, self.each(v.into.iter()))
+        format!("used {} of {one_of}{from} in {}", v.quantity, self.each(&v.into))
     }
 
     fn ship_in_words(&self, v: &Ship<ItemId>) -> String {
         let items: Vec<_> = v.lines.iter().map(|line| line.item).collect();
-        let items = self.each(items.iter());
+        let items = self.each(&items);
         let with = v.shipment.as_ref().map(|code| format!(" with {code}")).unwrap_or_default();
         match v.purpose {
             Purpose::Delivery => format!("shipped {items} to {}{with}", v.party),

@@ -33,10 +33,7 @@ impl Delivered {
 
 impl Seen<'_> {
     /// Counts of items.
-    pub(in crate::query) fn summary<'l>(
-        &self,
-        lines: impl Iterator<Item = &'l ItemLine>,
-    ) -> Summary {
+    pub(in crate::query) fn summary(&self, lines: &[&ItemLine]) -> Summary {
         let mut summary = Summary::default();
         let mut parts: BTreeMap<Option<&Part>, (usize, usize, usize)> = BTreeMap::new();
         for line in lines {
@@ -68,12 +65,10 @@ impl Seen<'_> {
     }
 
     /// Who has items that are not cleared, by party.
-    pub(in crate::query) fn consignees<'l>(
-        &self,
-        lines: impl Iterator<Item = &'l ItemLine> + Clone,
-    ) -> Vec<Consignee> {
-        let open =
-            lines.filter(|line| line.certainty != Certainty::Cleared && !line.kind.is_container());
+    pub(in crate::query) fn consignees(&self, lines: &[&ItemLine]) -> Vec<Consignee> {
+        let open = lines
+            .iter()
+            .filter(|line| line.certainty != Certainty::Cleared && !line.kind.is_container());
         let ids: BTreeSet<ItemId> = open.clone().map(|line| line.id).collect();
         let mut parties: BTreeMap<PartyCode, Delivered> = BTreeMap::new();
         for line in open {

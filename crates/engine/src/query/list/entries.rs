@@ -1,0 +1,119 @@
+//! Lists of entries: of one item by its chain, else the ledger from its end.
+
+use domain::Position;
+use domain::entry::Entry;
+
+use super::{EntriesAsk, EntryRow, Page, cursor, page_size};
+use crate::codec::decode;
+use crate::error::{Error, Result};
+use crate::plant::Plant;
+use crate::query::seen::Seen;
+use crate::query::words::why;
+
+/// Entries read at once.
+const READ: u64 = 512;
+/// Entries looked at for one page: about a second; a page cut short there says where to go on.
+const LOOKED_AT_MAX: u64 = 65_536;
+
+impl Plant {
+    /// A page of entries, newest first. A page with filters may be short, even empty, and still
+    /// have a next one.
+    ///
+    /// Errors: [`Error::Input`] if the cursor does not read; [`Error::NotFound`] if the item is
+    /// not known.
+    pub fn entries(&self, ask: &EntriesAsk) -> Result<Page<EntryRow>> {
+        let before: Option<u64> = cursor(ask.after.as_deref())?;
+        self.see((None, None), |seen| {
+            let before = before.unwrap_or(u64::MAX).min(seen.state.next().0);
+            match &ask.item {
+                Some(item) => {
+                    let (found, note) = seen.named(item)?;
+                    let mut entries: Vec<Entry> =
+                        found.into_iter().flat_map(|index| seen.history(index)).collect();
+                    entries.sort_by_key(|entry| std::cmp::Reverse(entry.position));
+                    entries.dedup_by_key(|entry| entry.position);
+                    let rows = entries.into_iter().filter(|entry| entry.position.0 < before);
+                    let rows = rows.filter(|entry| ask.fits(entry));
+                    let rows = rows.map(|entry| seen.entry_row(&entry));
+                    let size = page_size(ask.limit);
+                    let page = Page::of(seen.at(), rows, size, |row| row.position.to_string());
+                    Ok(Page { notes: note.into_iter().collect(), ..page })
+                }
+                None => seen.latest(ask, before),
+            }
+        })
+    }
+
+    /// One entry.
+    ///
+    /// Errors: [`Error::NotFound`] if there is no fact at that position.
+    pub fn entry(&self, position: Position) -> Result<EntryRow> {
+        self.see((None, None), |seen| {
+            let entry = seen.entry(position).filter(|_| position < seen.state.next());
+            entry
+                .map(|entry| seen.entry_row(&entry))
+                .ok_or_else(|| Error::NotFound(format!("a fact at position {position}")))
+        })
+    }
+}
+
+impl EntriesAsk {
+    fn fits(&self, entry: &Entry) -> bool {
+        let context = &entry.context;
+        let by = |by: &String| {
+            *by == context.recorded_by
+                || context.performed_by.as_ref().is_some_and(|own| own.as_str() == by)
+        };
+        self.act.as_ref().is_none_or(|act| act == entry.fact.word())
+            && self.by.as_ref().is_none_or(by)
+            && self.station.as_ref().is_none_or(|at| context.station.as_ref() == Some(at))
+            && self.from.is_none_or(|from| context.performed.to >= from)
+            && self.to.is_none_or(|to| context.performed.from <= to)
+    }
+}
+
+impl Seen<'_> {
+    fn latest(&self, ask: &EntriesAsk, before: u64) -> Result<Page<EntryRow>> {
+        let size = page_size(ask.limit);
+        let mut page = Page { at: self.at(), notes: Vec::new(), items: Vec::new(), next: None };
+        let stop = before.saturating_sub(LOOKED_AT_MAX);
+        let mut to = before;
+        while to > stop {
+            let from = to.saturating_sub(READ).max(stop);
+            for stored in self.ledger().entries(from..to, usize::MAX)?.iter().rev() {
+                let Some(entry) = decode(stored)? else { continue };
+                if !ask.fits(&entry) {
+                    continue;
+                }
+                page.items.push(self.entry_row(&entry));
+                if page.items.len() == size {
+                    page.next = (entry.position.0 > 0).then(|| entry.position.to_string());
+                    return Ok(page);
+                }
+            }
+            to = from;
+        }
+        page.next = (stop > 0).then(|| stop.to_string());
+        Ok(page)
+    }
+
+    fn entry_row(&self, entry: &Entry) -> EntryRow {
+        let context = &entry.context;
+        EntryRow {
+            position: entry.position,
+            act: entry.fact.word().to_owned(),
+            summary: self.words(&entry.fact, entry.position),
+            performed: context.performed,
+            received: entry.received,
+            by: context.performed_by.clone(),
+            recorded_by: context.recorded_by.clone(),
+            why: why(&entry.fact).map(ToOwned::to_owned),
+            mode: context.mode,
+            station: context.station.clone(),
+            equipment: context.equipment.clone(),
+            superseded_by: self.superseded(entry.position),
+            items: self.names(entry.touches.iter().map(|touch| touch.item)),
+            fact: serde_json::to_value(&entry.fact).unwrap_or_default(),
+        }
+    }
+}
