@@ -38,7 +38,7 @@ impl Salts {
         Self { drawn: [0; SALTS_BYTES], used: SALTS_BYTES }
     }
 
-    fn next(&mut self) -> Result<[u8; SALT_BYTES]> {
+    pub(crate) fn next(&mut self) -> Result<[u8; SALT_BYTES]> {
         if self.used == SALTS_BYTES {
             getrandom::fill(&mut self.drawn).map_err(Error::Random)?;
             self.used = 0;

@@ -11,6 +11,7 @@
 
 mod clock;
 mod codec;
+mod copies;
 mod decide;
 mod error;
 mod fields;
@@ -19,12 +20,17 @@ mod import;
 mod jobs;
 mod keeper;
 mod plant;
+mod proof;
 pub mod query;
 mod starts;
 pub mod state;
+mod verify;
 mod writer;
 
 pub use clock::now;
+pub use copies::{
+    BackupReport, CHECKPOINT, RestoreOptions, RestoreReport, backup, refold, restore,
+};
 pub use error::{Error, Result};
 pub use fields::{Fields, PROJECTED};
 pub use follower::Published;
@@ -34,7 +40,12 @@ pub use import::{
 };
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
+pub use proof::{Persons, Showing};
 pub use starts::{Found, Source};
+pub use verify::{
+    Checked, FINDINGS_MAX, Finding, FolderWitness, Progress, Stage, Standing, VerifyOptions,
+    VerifyReport, WITNESS_BYTES_MAX, What, WitnessFile, verify_folder,
+};
 pub use writer::{QUEUE_COMMANDS_MAX, Reply};
 
 /// An error with its causes in one line, for the edge where it is shown once.

@@ -1,4 +1,5 @@
-//! A copy of a data folder in use, which is itself a data folder.
+//! A copy of a data folder in use, which is itself a data folder; or one that goes on from it with a
+//! ledger of its own.
 //!
 //! The order makes the copy whole: first the ledger as it stands at one moment, then keys and
 //! files. Whatever an entry names was written before the entry and is never removed, so it is
@@ -14,6 +15,9 @@ use crate::database::Database;
 use crate::durable::{self, Audience};
 use crate::error::{Error, Result};
 use crate::folder::{ReadFolder, Unfinished};
+use crate::ledger::{Ledger, Reader as LedgerReader};
+use crate::site_key::{Seed, SiteKey};
+use crate::turn::Turns;
 use merkle::Hash;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -65,6 +69,30 @@ pub fn backup(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
     let mut report = copy_files(&source, &target, progress)?;
     let folder = target.finish()?;
     report.entries = folder.reading().ledger()?.size()?;
+    Ok(report)
+}
+
+/// Makes a data folder with the keys of people and the files of `from`, and a ledger of its own,
+/// which `write` fills from the one there. It answers the signing keys of the new ledger.
+///
+/// Errors: as [`backup`], and those of `write`. Until the end the folder is half created.
+pub fn succeed<E: From<Error>>(
+    from: &Path,
+    to: &Path,
+    write: impl FnOnce(&LedgerReader, &mut Ledger) -> Result<Vec<Seed>, E>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, E> {
+    let source = ReadFolder::open(from)?;
+    let target = Unfinished::prepare(to)?;
+    let mut ledger = Ledger::open(&target.ledger(), Turns::default())?;
+    let seeds = write(&source.ledger()?, &mut ledger)?;
+    ledger.close()?;
+    let people = durable::unfinished(&target.people());
+    copy_pages(&source.people_database()?, &people, &mut |_| {})?;
+    durable::rename(&people, &target.people())?;
+    SiteKey::at(target.site_key()).write(&seeds)?;
+    let mut report = copy_files(&source, &target, progress)?;
+    report.entries = target.finish()?.reading().ledger()?.size()?;
     Ok(report)
 }
 

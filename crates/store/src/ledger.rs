@@ -20,6 +20,7 @@ pub use read::{Checkpoint, ROWS_PER_READ_MAX, Reader, StoredCommand, StoredEntry
 pub use readers::{Pooled, READERS_MAX, Readers};
 
 use crate::database::{Access, Database, Shape};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::turn::{Batch, Turns};
 use merkle::Hash;
@@ -72,6 +73,13 @@ impl Ledger {
     pub(crate) fn open(path: &Path, turns: Turns) -> Result<Self> {
         let database = Database::open(path, &SHAPE, Access::Write(SETTINGS))?;
         Ok(Self { reading: Reader::over(database), turns, state: State::Idle })
+    }
+
+    /// Closes the file with everything in it, synced.
+    pub(crate) fn close(self) -> Result<()> {
+        let path = self.database().path().to_owned();
+        self.reading.into_database().close()?;
+        durable::sync_file(&path)
     }
 
     /// Starts a batch.

@@ -34,7 +34,7 @@ mod site_key;
 mod turn;
 mod views;
 
-pub use backup::{Progress, Report as BackupReport, backup};
+pub use backup::{Progress, Report as BackupReport, backup, succeed};
 pub use checkpointer::{Checkpointed, Checkpointer, WAL_BYTES_MAX, WAL_BYTES_WORTHWHILE};
 pub use error::{Error, Result, Stale};
 pub use files::{FILE_BYTES_MAX, Files, Reader as FileReader};

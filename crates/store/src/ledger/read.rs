@@ -74,6 +74,10 @@ impl Reader {
         Self { database }
     }
 
+    pub(super) fn into_database(self) -> Database {
+        self.database
+    }
+
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }

@@ -253,6 +253,12 @@ impl Reader {
         Ok(exceptions)
     }
 
+    /// How many rows there are in all tables.
+    pub fn rows(&self) -> Result<u64> {
+        let sql = include_str!("../../sql/views/count_rows.sql");
+        Ok(self.database.one("count the rows of", sql, [], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// Keeps everything read from now on at one state of the file, until the reader is dropped. The
     /// write-ahead log is not cut meanwhile.
     pub fn hold(&self) -> Result<()> {

@@ -1,0 +1,198 @@
+//! Proof files: everything recorded of some items, to be checked without a server.
+//!
+//! Invariant: a proof is complete for its items up to the head it is proven against, and that head
+//! is kept: whoever is given the file can hold it against the ledger later.
+
+use std::collections::BTreeSet;
+
+use domain::ItemRef;
+use genealogy::ItemIndex;
+use merkle::entry::{Member, MemberState, decode_members};
+use merkle::proof::{Claim, ENTRIES_MAX, Entry, ITEM_PREFIX, ProofFile, Shown};
+use merkle::tree::inclusion_proof;
+use store::{LedgerReader, PeopleReader, StoredEntry, ViewsReader};
+
+use crate::codec::unsealed;
+use crate::error::{Error, Result};
+use crate::plant::Plant;
+use crate::state::State;
+
+/// What a proof shows of its entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Showing {
+    /// Members whose name begins so are withheld, such as `fact/measures` or `performedBy`; but for
+    /// those that say which entry of a proven item it is.
+    pub withhold: Vec<String>,
+    /// Names and contact data of people.
+    pub persons: Persons,
+}
+
+/// Whether a proof shows what can be erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Persons {
+    /// It withholds it: a file that was handed on cannot be erased.
+    #[default]
+    Withheld,
+    /// It shows what was not erased yet.
+    Shown,
+}
+
+/// An item that is proven: its id, its index and the entries it has below the head.
+struct Proven {
+    claim: Claim,
+    index: ItemIndex,
+    positions: Vec<u64>,
+    summary: String,
+}
+
+impl Plant {
+    /// A proof of everything recorded of some items. A reference that fits several stands for all
+    /// of them.
+    ///
+    /// Errors: [`Error::NotFound`] for an unknown item, [`Error::Input`] where the items have more
+    /// entries than a proof file may hold.
+    pub fn proof(&self, items: &[ItemRef], showing: &Showing) -> Result<ProofFile> {
+        let (size, checkpoint) = self.publish_head()?;
+        self.published().wait_for(domain::Position(size))?;
+        let proven = self.proven(items, size)?;
+        let ledger = self.ledger()?;
+        let people = match showing.persons {
+            Persons::Withheld => None,
+            Persons::Shown => Some(self.folder().reading().people()?),
+        };
+        let always = proven.iter().map(|item| format!("{ITEM_PREFIX}{}", item.claim.item));
+        let always = always.collect();
+        let shower = Shower { ledger: &ledger, size, showing, people, always };
+        let positions: BTreeSet<u64> =
+            proven.iter().flat_map(|item| item.positions.iter().copied()).collect();
+        if positions.len() > ENTRIES_MAX {
+            let count = positions.len();
+            return Err(Error::Input(format!(
+                "the items have {count} entries, a proof file holds at most {ENTRIES_MAX}"
+            )));
+        }
+        let entries = positions.iter().map(|at| shower.entry(*at)).collect::<Result<_>>()?;
+        let own = self.published().read().own_entries().to_vec();
+        let keys = Shower { showing: &Showing::default(), people: None, ..shower };
+        let keys = own
+            .iter()
+            .filter(|position| position.0 < size)
+            .map(|position| keys.entry(position.0))
+            .collect::<Result<_>>()?;
+        let chain = self.keys();
+        let (summary_not_proven, claims) =
+            proven.into_iter().map(|item| (item.summary, item.claim)).unzip();
+        Ok(ProofFile {
+            format: merkle::proof::Format::V1,
+            ledger: self.ledger_id(),
+            origin: chain.genesis().origin.clone(),
+            claims,
+            summary_not_proven,
+            checkpoint,
+            keys,
+            entries,
+        })
+    }
+
+    /// The items with their entries below `size`.
+    fn proven(&self, items: &[ItemRef], size: u64) -> Result<Vec<Proven>> {
+        let state = self.published().read();
+        let mut indexes: BTreeSet<ItemIndex> = BTreeSet::new();
+        for item in items {
+            let found = state.find(item);
+            if found.is_empty() {
+                return Err(Error::NotFound(format!("an item called {item}")));
+            }
+            indexes.extend(found);
+        }
+        let proven = indexes.into_iter().filter_map(|index| Proven::of(&state, index));
+        let mut proven: Vec<Proven> = proven.collect();
+        drop(state);
+        let views = self.views()?;
+        for item in &mut proven {
+            item.read_entries(&views, size)?;
+        }
+        // An item born after the head has nothing to be proven yet.
+        proven.retain(|item| item.claim.through_sequence > 0);
+        Ok(proven)
+    }
+}
+
+impl Proven {
+    fn of(state: &State, index: ItemIndex) -> Option<Self> {
+        let known = state.at(index)?;
+        let part = known.part.value.as_ref();
+        let part = part.map_or_else(String::new, |part| format!(" of part {part}"));
+        let held = state.holds_of(index).next().map_or("", |_| ", on hold");
+        let (kind, label, status) = (known.kind.word(), known.label(), known.status().word());
+        Some(Self {
+            claim: Claim { item: known.id.to_string(), through_sequence: 0 },
+            index,
+            positions: Vec::new(),
+            summary: format!("{kind} {label}{part}, {status}{held}"),
+        })
+    }
+
+    fn read_entries(&mut self, views: &ViewsReader, size: u64) -> Result<()> {
+        let rows = views.item_entries(self.index.0, None, ENTRIES_MAX.saturating_add(1))?;
+        for (sequence, position) in rows.into_iter().filter(|(_, position)| *position < size) {
+            self.claim.through_sequence = sequence;
+            self.positions.push(position);
+        }
+        let (item, last) = (&self.claim.item, self.claim.through_sequence);
+        self.summary.push_str(&format!(": item {item}, its entries 1 to {last}"));
+        Ok(())
+    }
+}
+
+/// Turns stored entries into shown ones.
+struct Shower<'a> {
+    ledger: &'a LedgerReader,
+    size: u64,
+    showing: &'a Showing,
+    people: Option<PeopleReader>,
+    /// Members that no prefix withholds.
+    always: BTreeSet<String>,
+}
+
+impl Shower<'_> {
+    fn entry(&self, position: u64) -> Result<Entry> {
+        let stored = self
+            .ledger
+            .entry(position)?
+            .ok_or_else(|| Error::NotFound(format!("the entry at position {position}")))?;
+        let inclusion = inclusion_proof(position, self.size, self.ledger)
+            .map_err(|why| Error::Tree(crate::chain(&why)))?;
+        let members = self.members(&stored)?;
+        Ok(Entry { position, log: stored.log, members, inclusion })
+    }
+
+    fn members(&self, stored: &StoredEntry) -> Result<Vec<Shown>> {
+        let position = stored.position;
+        let states =
+            decode_members(&stored.members).map_err(|source| Error::Entry { position, source })?;
+        states.into_iter().map(|state| self.member(state)).collect()
+    }
+
+    fn member(&self, state: MemberState) -> Result<Shown> {
+        let member: Option<Member> = match state {
+            MemberState::Open(member) => Some(member),
+            MemberState::Withheld { digest: _ } => None,
+            MemberState::Sealed { name, person, ciphertext } => match &self.people {
+                Some(people) => {
+                    people.open(&person, &ciphertext)?.and_then(|plain| unsealed(name, &plain))
+                }
+                None => None,
+            },
+        };
+        let open = |member: &Member| {
+            self.always.contains(&member.name)
+                || !self
+                    .showing
+                    .withhold
+                    .iter()
+                    .any(|begin| member.name.starts_with(begin.as_str()))
+        };
+        Ok(member.filter(open).map_or(Shown::Withheld, Shown::Open))
+    }
+}
