@@ -9,7 +9,7 @@ use crate::state::Known;
 
 impl Catalog for Seen<'_> {
     fn part(&self, item: ItemIndex) -> Option<&Part> {
-        self.item(item)?.part.value.as_ref()
+        self.part_of(item)
     }
 
     fn lines(&self, part: &Part) -> Option<Vec<Line>> {

@@ -209,10 +209,21 @@ pub struct ItemsAnswer {
 impl Seen<'_> {
     /// How an item is pointed at in an answer.
     pub(super) fn name(&self, index: ItemIndex) -> ItemName {
-        // What went into something is seen with it, but may itself have been told later.
-        let item = self.item(index).or_else(|| self.state.at(index));
-        let item = item.expect("invariant: the graph names items of the state");
-        name_of(item)
+        let item = self.state.at(index).expect("invariant: the graph names items of the state");
+        if self.is_now() {
+            return name_of(item);
+        }
+        ItemName { id: item.id, kind: item.kind, label: self.label_of(item) }
+    }
+
+    /// What people called an item then.
+    pub(super) fn label_of(&self, item: &ItemState) -> String {
+        use domain::scheme::{CONTAINER_CODE, LOT_CODE, SERIAL_NUMBER, SUPPLIER_LOT};
+        let usual = [SERIAL_NUMBER, LOT_CODE, CONTAINER_CODE, SUPPLIER_LOT];
+        let in_scheme =
+            |scheme: &str| self.names_of(item).rfind(|name| name.scheme.as_str() == scheme);
+        let name = usual.into_iter().find_map(in_scheme).or_else(|| self.names_of(item).next());
+        name.map_or_else(|| format!("id:{}", item.id), |name| name.value.clone())
     }
 
     /// An item as answers print it, without a path or reasons.

@@ -4,16 +4,16 @@
 //! from its entries known and performed by then, when it is first asked for; items that did not
 //! change since are those of the state.
 //!
-//! Limits: definitions (parts, bills of material, parties) are the latest ones. An item caught by
-//! a hold by query counts as held since the hold was placed.
+//! Limits: definitions (parts, bills of material, parties) and what slots held are the latest
+//! ones. An item caught by a hold by query counts as held since the hold was placed.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use domain::act::Act;
+use domain::act::{Act, Kind};
 use domain::entry::Entry;
 use domain::item::{ItemState, Stamp, Used, Whereabouts};
-use domain::{HoldCode, ItemId, Position, Time};
+use domain::{HoldCode, Identifier, ItemId, MaterialDefinition, Part, Position, Time};
 use genealogy::{Direction, EdgeIndex, ItemIndex, View};
 use store::LedgerReader;
 
@@ -141,9 +141,35 @@ impl<'a> Seen<'a> {
         block.get(at % BLOCK)?.get_or_init(|| self.fold(index, item).map(Box::new)).as_deref()
     }
 
-    /// An item by its id.
-    pub(super) fn item_of(&self, id: ItemId) -> Option<&ItemState> {
-        self.item(self.index_of(id)?)
+    /// The names an item has in this view, oldest first. Names say themselves since when and until
+    /// when, so no fold is needed: a lot may have been touched by thousands of entries since.
+    pub(super) fn names_of<'i>(
+        &self,
+        item: &'i ItemState,
+    ) -> impl DoubleEndedIterator<Item = &'i Identifier> {
+        let seen = |stamp: Stamp| {
+            self.view.knows(stamp.position)
+                && self.view.as_of.is_none_or(|at| stamp.performed <= at)
+        };
+        let names = item.names.iter();
+        let held = names.filter(move |name| seen(name.added) && !name.withdrawn.is_some_and(seen));
+        held.map(|name| &name.identifier)
+    }
+
+    /// What part an item is. The part of a lot that was set once is not folded anew.
+    pub(super) fn part_of(&self, index: ItemIndex) -> Option<&Part> {
+        let now = self.state.at(index)?;
+        let settled = now.kind == Kind::Lot
+            && now.part.stamp.is_none_or(|stamp| self.view.knows(stamp.position));
+        let item = if settled { now } else { self.item(index)? };
+        item.part.value.as_ref()
+    }
+
+    /// The definition of a part; where its revision has none, that of any revision.
+    pub(super) fn material(&self, part: &Part) -> Option<&MaterialDefinition> {
+        let masters = self.state.masters();
+        let any = Part { number: part.number.clone(), revision: None };
+        masters.material(part).or_else(|| masters.material(&any))
     }
 
     /// Whether all there is to know of an item is seen.
@@ -158,7 +184,7 @@ impl<'a> Seen<'a> {
                 known && edge.died.is_none_or(|died| self.view.knows(died))
             })
         };
-        item.last <= settled && (item.kind != domain::act::Kind::Lot || drawn())
+        item.last <= settled && (item.kind != Kind::Lot || drawn())
     }
 
     fn fold(&self, index: ItemIndex, item: &ItemState) -> Option<ItemState> {

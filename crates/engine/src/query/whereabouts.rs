@@ -169,9 +169,16 @@ impl Seen<'_> {
         if item.kind == Kind::Lot && chain.within.is_empty() {
             self.lot(index, item, status, &mut place);
         }
-        place.within = chain.within.into_iter().map(|(.., within)| within).collect();
-        place.text = place.in_words();
+        let place = place.in_all(chain);
         (place, if held { Status::OnHold } else { status })
+    }
+
+    /// In words where an item is by its own facts and those of what it is in, and its status
+    /// without regard to holds.
+    pub(super) fn own_place(&self, item: &ItemState) -> (String, Status) {
+        let chain = self.chain(item);
+        let status = status(item, &chain);
+        (self.outermost(chain.outermost).in_all(chain).text, status)
     }
 
     fn outermost(&self, register: &Register<Whereabouts>) -> Where {
@@ -320,6 +327,12 @@ impl Where {
             line: None,
             within: Vec::new(),
         }
+    }
+
+    fn in_all(mut self, chain: Chain<'_>) -> Self {
+        self.within = chain.within.into_iter().map(|(.., within)| within).collect();
+        self.text = self.in_words();
+        self
     }
 
     fn in_words(&self) -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::act::Kind;
 use domain::edge::EdgeKind;
 use domain::item::ItemState;
-use domain::{PartClass, Position, Time, scheme};
+use domain::{Part, PartClass, Position, Time, scheme};
 use genealogy::ItemIndex;
 use serde_json::Value;
 
@@ -59,19 +59,20 @@ impl Seen<'_> {
                 .and_then(|part| part.revision.as_ref())
                 .map(|revision| Attribute::text(revision.as_str(), part_by)),
             "deviceType" => {
-                let material = self.state.masters().material(part?)?;
+                let material = self.material(part?)?;
                 material.device_type.as_ref().map(|kind| Attribute::text(kind, part_by))
             }
             "pcbPartNumber" => {
                 let (board, by) = self.nearest(index, item, PartClass::Board)?;
-                let part = self.item(board)?.part.value.as_ref()?;
-                Some(Attribute::text(part.number.as_str(), by))
+                Some(Attribute::text(self.part_of(board)?.number.as_str(), by))
             }
             "fwVersion" => {
                 let (build, by) = self.nearest(index, item, PartClass::Firmware)?;
-                let build = self.item(build)?;
-                let version = build.name_in(scheme::VERSION).or_else(|| lot_code(build));
-                version.map(|version| Attribute::text(version, by))
+                let build = self.state.at(build)?;
+                let version =
+                    self.names_of(build).rfind(|name| name.scheme.as_str() == scheme::VERSION);
+                let version = version.map(|name| name.value.as_str());
+                version.or_else(|| self.lot_code(build)).map(|said| Attribute::text(said, by))
             }
             "lotCode" => self.lot_of(item),
             "workOrder" => {
@@ -94,9 +95,9 @@ impl Seen<'_> {
         if item.kind == Kind::Lot {
             return named(item, scheme::LOT_CODE).or_else(|| named(item, scheme::SUPPLIER_LOT));
         }
-        let lot = self.item_of(item.lot.value?)?;
+        let lot = self.state.item_state(item.lot.value?)?;
         let by = item.lot.stamp.map_or(item.id.birth, |stamp| stamp.position);
-        lot_code(lot).map(|code| Attribute::text(code, by))
+        self.lot_code(lot).map(|code| Attribute::text(code, by))
     }
 
     fn production_order(&self, item: &ItemState) -> Option<Attribute> {
@@ -133,7 +134,7 @@ impl Seen<'_> {
         item: &ItemState,
         class: PartClass,
     ) -> Option<(ItemIndex, Position)> {
-        if self.class(item) == Some(class) {
+        if self.class(item.part.value.as_ref()) == Some(class) {
             let by = item.part.stamp.map_or(item.id.birth, |stamp| stamp.position);
             return Some((index, by));
         }
@@ -149,10 +150,9 @@ impl Seen<'_> {
                     if edge.group.is_some() || edge.kind == EdgeKind::Member {
                         continue;
                     }
-                    let Some(input) = self.item(edge.input) else { continue };
-                    if self.class(input) == Some(class) {
+                    if self.class(self.part_of(edge.input)) == Some(class) {
                         found = found.max(Some((edge.performed.to, edge.source, edge.input)));
-                    } else if input.kind != Kind::Lot && met.insert(edge.input) {
+                    } else if !self.is_lot(edge.input) && met.insert(edge.input) {
                         below.push(edge.input);
                     }
                 }
@@ -168,16 +168,20 @@ impl Seen<'_> {
         None
     }
 
-    fn class(&self, item: &ItemState) -> Option<PartClass> {
-        self.state.masters().material(item.part.value.as_ref()?)?.class
+    fn class(&self, part: Option<&Part>) -> Option<PartClass> {
+        self.material(part?)?.class
     }
-}
 
-/// What a lot is called.
-fn lot_code(lot: &ItemState) -> Option<&str> {
-    lot.name_in(scheme::LOT_CODE)
-        .or_else(|| lot.name_in(scheme::SUPPLIER_LOT))
-        .or_else(|| lot.names_now().next().map(|name| name.value.as_str()))
+    fn is_lot(&self, index: ItemIndex) -> bool {
+        self.state.at(index).is_some_and(|item| item.kind == Kind::Lot)
+    }
+
+    /// What a lot is called.
+    fn lot_code<'i>(&self, lot: &'i ItemState) -> Option<&'i str> {
+        let called = |scheme: &str| self.names_of(lot).rfind(|name| name.scheme.as_str() == scheme);
+        let name = called(scheme::LOT_CODE).or_else(|| called(scheme::SUPPLIER_LOT));
+        name.or_else(|| self.names_of(lot).next()).map(|name| name.value.as_str())
+    }
 }
 
 /// An item's current name in a scheme, and the fact that gave it.

@@ -1,14 +1,15 @@
 //! Every change of an item: who, when, why, old and new.
 //!
 //! The item is folded once through its entries in the order they became known. After each entry
-//! the attributes that it can have changed are compared with what they were.
+//! the attributes that it can have changed are compared with what they were just before. What an
+//! item is in has a history of its own: a package put on a pallet shows there.
 
 use std::collections::BTreeMap;
 
-use domain::ItemId;
 use domain::act::Act;
 use domain::entry::Entry;
 use domain::item::{Fold, ItemState};
+use domain::{ItemId, Position};
 use genealogy::ItemIndex;
 use serde_json::Value;
 
@@ -21,44 +22,53 @@ type Values = BTreeMap<String, Value>;
 impl Seen<'_> {
     /// The changes that the entries of an item made, in order.
     pub(super) fn changes(&self, index: ItemIndex, id: ItemId, history: &[Entry]) -> Vec<Change> {
-        let mut before = Values::new();
         let mut state: Option<ItemState> = None;
         let mut changes = Vec::with_capacity(history.len());
         for (count, entry) in history.iter().enumerate() {
-            let first = state.is_none();
-            let known = &history[..=count];
-            let mut item = state.take().unwrap_or_else(|| ItemState::born(entry, id));
-            let fold = if first { Fold::Done } else { item.apply(entry) };
-            if fold == Fold::Refold || matches!(entry.fact, Act::Correct(_)) {
-                item = self.refolded(&item, known);
-            }
-            let mut after = before.clone();
-            if reaches_components(entry) || !matches!(entry.fact, Act::Step(_)) {
-                let then = self.known_at(entry.position);
-                after = then
-                    .attributes(index, &item)
-                    .into_iter()
-                    .map(|(name, attribute)| (name, attribute.value))
-                    .collect();
-                let (place, _) = then.place(index, &item);
-                after.insert("where".to_owned(), Value::from(place.text));
-                self.finish(then);
-            } else if let Some(text) = loose(&item) {
-                after.insert("where".to_owned(), Value::from(text));
-            }
-            after.insert("status".to_owned(), Value::from(item.status().word()));
-            let component = fitted(entry, id).map(|(old, new)| AttributeChange {
+            let after = self.after(state.as_ref(), id, &history[..=count]);
+            let mut changed = if moves_only(entry) {
+                differences(&loose(state.as_ref()), &loose(Some(&after)))
+            } else {
+                let before = state.as_ref().map(|before| {
+                    let known = entry.position.0.saturating_sub(1);
+                    self.values(index, before, Position(known))
+                });
+                let after = self.values(index, &after, entry.position);
+                differences(&before.unwrap_or_default(), &after)
+            };
+            changed.extend(fitted(entry, id).map(|(old, new)| AttributeChange {
                 attribute: "component".to_owned(),
                 old: old.map_or(Value::Null, |id| Value::from(self.label(id))),
                 new: new.map_or(Value::Null, |id| Value::from(self.label(id))),
-            });
-            let mut changed = differences(&before, &after);
-            changed.extend(component);
+            }));
             changes.push(self.change(entry, id, changed));
-            before = after;
-            state = Some(item);
+            state = Some(after);
         }
         changes
+    }
+
+    /// The item after the last of the entries known so far.
+    fn after(&self, before: Option<&ItemState>, id: ItemId, known: &[Entry]) -> ItemState {
+        let entry = known.last().expect("invariant: asked for an entry that is known");
+        let Some(before) = before else { return ItemState::born(entry, id) };
+        let mut item = before.clone();
+        let fold = item.apply(entry);
+        if fold == Fold::Refold || matches!(entry.fact, Act::Correct(_)) {
+            item = self.refolded(&item, known);
+        }
+        item
+    }
+
+    /// The attributes of an item as they were known at a position, where it was and its status.
+    fn values(&self, index: ItemIndex, item: &ItemState, position: Position) -> Values {
+        let then = self.known_at(position);
+        let attributes = then.attributes(index, item).into_iter();
+        let mut values: Values = attributes.map(|(name, found)| (name, found.value)).collect();
+        let (place, status) = then.own_place(item);
+        values.insert("where".to_owned(), Value::from(place));
+        values.insert("status".to_owned(), Value::from(status.word()));
+        self.finish(then);
+        values
     }
 
     fn label(&self, id: ItemId) -> String {
@@ -100,25 +110,27 @@ impl Seen<'_> {
     }
 }
 
-/// Where a step left an item that is in nothing.
-fn loose(item: &ItemState) -> Option<String> {
-    use domain::item::Whereabouts::{InProcess, InStock};
-    if let InProcess { station } = &item.whereabouts.value {
-        return Some(match station {
-            Some(station) => format!("in process at {station}"),
-            None => "in process".to_owned(),
-        });
-    }
-    let InStock { place } = &item.whereabouts.value else { return None };
-    Some(match place {
-        Some(place) => format!("in stock at {place}"),
-        None => "in stock".to_owned(),
-    })
+/// Whether a fact can change no more of an item than where it is and its status: a step that draws
+/// nothing.
+fn moves_only(entry: &Entry) -> bool {
+    if let Act::Step(step) = &entry.fact { step.draws.is_empty() } else { false }
 }
 
-/// Whether a step can put something in: it draws from what is loaded.
-fn reaches_components(entry: &Entry) -> bool {
-    if let Act::Step(step) = &entry.fact { !step.draws.is_empty() } else { false }
+/// Where a step left an item that is in nothing, and its status.
+fn loose(item: Option<&ItemState>) -> Values {
+    use domain::item::Whereabouts::{InProcess, InStock};
+    let mut values = Values::new();
+    let Some(item) = item else { return values };
+    let place = match &item.whereabouts.value {
+        InProcess { station: Some(station) } => format!("in process at {station}"),
+        InProcess { station: None } => "in process".to_owned(),
+        InStock { place: Some(place) } => format!("in stock at {place}"),
+        InStock { place: None } => "in stock".to_owned(),
+        _ => return values,
+    };
+    values.insert("where".to_owned(), Value::from(place));
+    values.insert("status".to_owned(), Value::from(item.status().word()));
+    values
 }
 
 /// What a fact took out of an item and put into it.

@@ -95,7 +95,7 @@ impl Seen<'_> {
         let mut components: Vec<Component> = inputs
             .map(|at| {
                 let edge = graph.edge(at);
-                let part = self.item(edge.input).and_then(|item| item.part.value.clone());
+                let part = self.part_of(edge.input).cloned();
                 Component {
                     item: self.name(edge.input),
                     part,

@@ -1,0 +1,9 @@
+//! Everything that is asked, on small plants told in JSON commands.
+
+mod floor;
+
+mod lists;
+mod record;
+mod scope;
+mod shared;
+mod trace;
