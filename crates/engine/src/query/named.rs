@@ -1,5 +1,6 @@
 //! Which items the references of a question mean.
 
+use domain::entry::Entry;
 use domain::start::Start;
 use domain::{ItemId, ItemRef, Position, Time};
 use genealogy::ItemIndex;
@@ -81,17 +82,9 @@ impl Seen<'_> {
                 vec![Start::Measured { name: name.clone(), band: *band, unit: unit.clone() }]
             }
             Start::All { of } => {
-                let mut readings: Vec<Vec<Start<ItemId>>> = vec![Vec::new()];
+                let mut readings = vec![Vec::new()];
                 for part in of {
-                    let parts = self.readings(part, notes)?;
-                    let each = readings.iter().flat_map(|reading| {
-                        parts.iter().map(|part| {
-                            let mut reading = reading.clone();
-                            reading.push(part.clone());
-                            reading
-                        })
-                    });
-                    readings = each.take(READINGS_MAX).collect();
+                    readings = each_with(&readings, &self.readings(part, notes)?);
                 }
                 readings.into_iter().map(|of| Start::All { of }).collect()
             }
@@ -133,19 +126,33 @@ impl Seen<'_> {
             widen(index, since);
         }
         // The rows of the views may stand a moment behind the state.
-        for position in (written..self.state.next().0).map(Position) {
-            let Some(entry) = self.entry(position).filter(|entry| self.holds_true(entry)) else {
-                continue;
-            };
-            for touch in &entry.touches {
-                let Some(index) = self.index_of(touch.item) else { continue };
-                let item = self.item(index);
-                let fits = |start| item.is_some_and(|item| self.state.fits(start, &entry, item));
-                if starts.iter().any(fits) {
-                    widen(index, Some(entry.context.performed.from));
-                }
-            }
+        for entry in (written..self.state.next().0).filter_map(|at| self.entry(Position(at))) {
+            let since = Some(entry.context.performed.from);
+            self.fits_any(&entry, starts).for_each(|index| widen(index, since));
         }
         Ok(())
     }
+
+    /// The items that a fact makes fit any of these starts.
+    fn fits_any<'e>(
+        &'e self,
+        entry: &'e Entry,
+        starts: &'e [Start<ItemId>],
+    ) -> impl Iterator<Item = ItemIndex> + 'e {
+        let touches = entry.touches.iter().filter(|_| self.holds_true(entry));
+        let indexes = touches.filter_map(|touch| self.index_of(touch.item));
+        indexes.filter(move |index| {
+            self.item(*index)
+                .is_some_and(|item| starts.iter().any(|start| self.state.fits(start, entry, item)))
+        })
+    }
+}
+
+/// Every reading so far with each of the further parts.
+fn each_with(readings: &[Vec<Start<ItemId>>], parts: &[Start<ItemId>]) -> Vec<Vec<Start<ItemId>>> {
+    let with = |reading: &Vec<Start<ItemId>>, part: &Start<ItemId>| {
+        reading.iter().chain([part]).cloned().collect()
+    };
+    let each = readings.iter().flat_map(|reading| parts.iter().map(|part| with(reading, part)));
+    each.take(READINGS_MAX).collect()
 }

@@ -168,25 +168,7 @@ impl Plant {
             return Err(Error::Input("give a start or an item to be like".to_owned()));
         }
         self.see((ask.as_of, ask.known_at), |seen| {
-            let mut notes = Vec::new();
-            let mut found = Found::new();
-            let mut from: Vec<String> = ask.from.iter().map(ToString::to_string).collect();
-            if let Some(like) = &ask.like {
-                let alike = seen.alike(like)?;
-                notes.extend(alike.notes);
-                from.push(alike.text);
-                found.extend(alike.found);
-            }
-            if !ask.from.is_empty() {
-                let named = seen.resolve(&ask.from)?;
-                notes.extend(named.notes);
-                for (index, since) in seen.fitting(self, &named.starts)? {
-                    found
-                        .entry(index)
-                        .and_modify(|held| *held = (*held).min(since))
-                        .or_insert(since);
-                }
-            }
+            let (found, notes, from) = seen.starts(self, ask)?;
             let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
             let scoped = seen.scoped(&found, limit);
             Ok(ScopeAnswer {
@@ -216,6 +198,28 @@ struct Scoped {
 }
 
 impl Seen<'_> {
+    /// Where a scope begins, what to know about it, and what was asked, in words.
+    fn starts(&self, plant: &Plant, ask: &ScopeAsk) -> Result<(Found, Vec<String>, Vec<String>)> {
+        let mut notes = Vec::new();
+        let mut found = Found::new();
+        let mut from: Vec<String> = ask.from.iter().map(ToString::to_string).collect();
+        if let Some(like) = &ask.like {
+            let alike = self.alike(like)?;
+            notes.extend(alike.notes);
+            from.push(alike.text);
+            found.extend(alike.found);
+        }
+        if !ask.from.is_empty() {
+            let named = self.resolve(&ask.from)?;
+            notes.extend(named.notes);
+            for (index, since) in self.fitting(plant, &named.starts)? {
+                let held = found.entry(index).or_insert(since);
+                *held = (*held).min(since);
+            }
+        }
+        Ok((found, notes, from))
+    }
+
     fn scoped(&self, found: &Found, limit: usize) -> Scoped {
         let is_unit = |index| self.item(index).is_some_and(|item| item.kind == Kind::Unit);
         let others = found.keys().copied().filter(|index| !is_unit(*index));

@@ -239,16 +239,17 @@ impl Seen<'_> {
             | Status::AtSubcontractor
             | Status::Returned => return,
         };
-        if place.kind == WhereKind::InStock {
-            *place = Where::of(gone);
-            if gone == WhereKind::Shipped {
-                let delivered = self.delivered(index, item);
-                let mut parties: Vec<_> = delivered.into_keys().collect();
-                if let (Some((party, shipment)), true) = (parties.pop(), parties.is_empty()) {
-                    place.party_name = self.party_name(&party);
-                    (place.party, place.shipment) = (Some(party), shipment);
-                }
-            }
+        if place.kind != WhereKind::InStock {
+            return;
+        }
+        *place = Where::of(gone);
+        let delivered =
+            if gone == WhereKind::Shipped { self.delivered(index, item) } else { Delivered::new() };
+        if delivered.len() == 1
+            && let Some(((party, shipment), _)) = delivered.into_iter().next()
+        {
+            place.party_name = self.party_name(&party);
+            (place.party, place.shipment) = (Some(party), shipment);
         }
     }
 
@@ -263,30 +264,34 @@ impl Seen<'_> {
             if let Act::Ship(ship) = &entry.fact
                 && ship.purpose == Purpose::Delivery
             {
-                for line in ship.lines.iter().filter(|line| line.item == item.id) {
-                    let key = (ship.party.clone(), ship.shipment.clone());
-                    let sum = delivered.entry(key).or_default();
-                    *sum = sum.plus(line.quantity.unwrap_or_default());
-                }
+                let mine = ship.lines.iter().filter(|line| line.item == item.id);
+                let sum = delivered.entry((ship.party.clone(), ship.shipment.clone())).or_default();
+                *sum = sum_of(mine.map(|line| line.quantity)).plus(*sum);
             }
             if let Act::ReceiveBack(back) = &entry.fact
                 && back.purpose.unwrap_or_default() == Purpose::Delivery
             {
                 let mine = back.items.iter().filter(|portion| portion.item == item.id);
-                let mut left = mine
-                    .map(|portion| portion.quantity.unwrap_or_default())
-                    .fold(Amount::ZERO, Amount::plus);
-                for ((party, _), sum) in &mut delivered {
-                    if back.party.as_ref().is_none_or(|from| from == party) {
-                        let taken = left.min(*sum);
-                        *sum = sum.minus(taken);
-                        left = left.minus(taken);
-                    }
-                }
+                let came = sum_of(mine.map(|portion| portion.quantity));
+                take_back(&mut delivered, back.party.as_ref(), came);
             }
         }
         delivered.retain(|_, sum| sum.is_positive());
         delivered
+    }
+}
+
+fn sum_of(quantities: impl Iterator<Item = Option<Amount>>) -> Amount {
+    quantities.map(Option::unwrap_or_default).fold(Amount::ZERO, Amount::plus)
+}
+
+/// Takes what came back off the deliveries to a party; to any where it is not said who had it.
+fn take_back(delivered: &mut Delivered, from: Option<&PartyCode>, mut came: Amount) {
+    let had = |party: &PartyCode| from.is_none_or(|from| from == party);
+    for (_, sum) in delivered.iter_mut().filter(|((party, _), _)| had(party)) {
+        let taken = came.min(*sum);
+        *sum = sum.minus(taken);
+        came = came.minus(taken);
     }
 }
 

@@ -80,16 +80,14 @@ impl Seen<'_> {
         let mut to = before;
         while to > stop {
             let from = to.saturating_sub(READ).max(stop);
-            for stored in self.ledger().entries(from..to, usize::MAX)?.iter().rev() {
-                let Some(entry) = decode(stored)? else { continue };
-                if !ask.fits(&entry) {
-                    continue;
-                }
-                page.items.push(self.entry_row(&entry));
-                if page.items.len() == size {
-                    page.next = (entry.position.0 > 0).then(|| entry.position.to_string());
-                    return Ok(page);
-                }
+            let stored = self.ledger().entries(from..to, usize::MAX)?;
+            let read: Result<Vec<Option<Entry>>> = stored.iter().rev().map(decode).collect();
+            let fitting = read?.into_iter().flatten().filter(|entry| ask.fits(entry));
+            let room = size.saturating_sub(page.items.len());
+            page.items.extend(fitting.take(room).map(|entry| self.entry_row(&entry)));
+            if page.items.len() == size {
+                page.next = page.items.last().map(|row| row.position.to_string());
+                return Ok(page);
             }
             to = from;
         }

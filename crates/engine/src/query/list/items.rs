@@ -3,8 +3,8 @@
 use std::ops::Bound;
 
 use domain::act::Kind;
-use domain::item::ItemState;
-use domain::{ItemId, Part, Position};
+use domain::item::{Balance, ItemState};
+use domain::{HoldCode, ItemId, OrderCode, Part, Position};
 use genealogy::ItemIndex;
 
 use super::{
@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::line::name_of;
 use crate::query::seen::Seen;
+use crate::state::HoldState;
 
 /// What a list of items is narrowed to.
 struct Filter {
@@ -54,10 +55,7 @@ impl Plant {
             let rows = rows.filter_map(|index| {
                 let item = seen.item(index).filter(|item| filter.fits(item))?;
                 let kind = ask.kind.is_none_or(|kind| kind == item.kind);
-                let order = ask.order.as_ref().is_none_or(|order| {
-                    let own = [&item.order.value, &item.production_order.value];
-                    own.into_iter().flatten().any(|own| own == order)
-                });
+                let order = ask.order.as_ref().is_none_or(|order| is_of(item, order));
                 let row = (kind && order).then(|| seen.row(index, item))?;
                 ask.status.is_none_or(|status| status == row.status).then_some(row)
             });
@@ -80,19 +78,7 @@ impl Plant {
                 let balance = item.book.balance();
                 let fits =
                     item.kind == Kind::Lot && (!ask.unexplained || !balance.unexplained.is_zero());
-                fits.then(|| {
-                    let (place, status) = seen.place(index, item);
-                    LotRow {
-                        lot: name_of(item),
-                        part: item.part.value.clone(),
-                        status,
-                        place,
-                        supplier: item.supplier.clone(),
-                        expires: item.expires,
-                        usable: item.usable(),
-                        balance,
-                    }
-                })
+                fits.then(|| seen.lot_row(index, item, balance))
             });
             Ok(Page::of(seen.at(), rows, page_size(ask.limit), |row| row.lot.id.to_string()))
         })
@@ -146,27 +132,18 @@ impl Plant {
             let rows = holds.into_iter().filter_map(|(code, hold)| {
                 let later = after.is_none_or(|after| hold.position.0 > after);
                 let active = ask.active.is_none_or(|active| active == hold.lifted.is_none());
-                (later && active).then(|| {
-                    let on: Vec<_> =
-                        hold.on.iter().map(|start| seen.start_in_words(start)).collect();
-                    HoldRow {
-                        code: code.clone(),
-                        position: hold.position,
-                        since: hold.since,
-                        on: hold.on.clone(),
-                        text: on.join(", "),
-                        spreads: hold.spreads,
-                        reason: hold.reason.clone(),
-                        items: hold.items.len(),
-                        lifted_by: hold.lifted.as_ref().map(|(by, _)| *by),
-                        lifted_because: hold.lifted.as_ref().map(|(_, why)| why.clone()),
-                    }
-                })
+                (later && active).then(|| seen.hold_row(code, hold))
             });
             let size = page_size(ask.limit);
             Ok(Page::of(seen.at(), rows, size, |row| row.position.to_string()))
         })
     }
+}
+
+/// Whether an item is of a work or production order.
+fn is_of(item: &ItemState, order: &OrderCode) -> bool {
+    let own = [&item.order.value, &item.production_order.value];
+    own.into_iter().flatten().any(|own| own == order)
 }
 
 impl Seen<'_> {
@@ -204,6 +181,36 @@ impl Seen<'_> {
             order: item.order.value.clone(),
             last: item.last,
             balance: (item.kind == Kind::Lot).then(|| item.book.balance()),
+        }
+    }
+
+    fn lot_row(&self, index: ItemIndex, item: &ItemState, balance: Balance) -> LotRow {
+        let (place, status) = self.place(index, item);
+        LotRow {
+            lot: name_of(item),
+            part: item.part.value.clone(),
+            status,
+            place,
+            supplier: item.supplier.clone(),
+            expires: item.expires,
+            usable: item.usable(),
+            balance,
+        }
+    }
+
+    fn hold_row(&self, code: &HoldCode, hold: &HoldState) -> HoldRow {
+        let on: Vec<_> = hold.on.iter().map(|start| self.start_in_words(start)).collect();
+        HoldRow {
+            code: code.clone(),
+            position: hold.position,
+            since: hold.since,
+            on: hold.on.clone(),
+            text: on.join(", "),
+            spreads: hold.spreads,
+            reason: hold.reason.clone(),
+            items: hold.items.len(),
+            lifted_by: hold.lifted.as_ref().map(|(by, _)| *by),
+            lifted_because: hold.lifted.as_ref().map(|(_, why)| why.clone()),
         }
     }
 }

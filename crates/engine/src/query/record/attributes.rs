@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::act::Kind;
 use domain::edge::EdgeKind;
 use domain::item::ItemState;
-use domain::{Part, PartClass, Position, Time, scheme};
-use genealogy::ItemIndex;
+use domain::{Part, PartClass, Position, scheme};
+use genealogy::{Edge, ItemIndex};
 use serde_json::Value;
 
 use crate::fields::PROJECTED;
@@ -138,34 +138,27 @@ impl Seen<'_> {
             let by = item.part.stamp.map_or(item.id.birth, |stamp| stamp.position);
             return Some((index, by));
         }
-        let graph = self.state.graph();
         let mut level = vec![index];
         let mut met = BTreeSet::from([index]);
         for _ in 0..LEVELS_MAX {
-            let mut below = Vec::new();
-            let mut found: Option<(Time, Position, ItemIndex)> = None;
-            for output in level {
-                for edge in graph.inputs(output).filter(|edge| self.is_in(*edge)) {
-                    let edge = graph.edge(edge);
-                    if edge.group.is_some() || edge.kind == EdgeKind::Member {
-                        continue;
-                    }
-                    if self.class(self.part_of(edge.input)) == Some(class) {
-                        found = found.max(Some((edge.performed.to, edge.source, edge.input)));
-                    } else if !self.is_lot(edge.input) && met.insert(edge.input) {
-                        below.push(edge.input);
-                    }
-                }
+            let inside: Vec<Edge> = level.iter().flat_map(|item| self.inside(*item)).collect();
+            let of_class = |edge: &&Edge| self.class(self.part_of(edge.input)) == Some(class);
+            let latest = |edge: &&Edge| (edge.performed.to, edge.source, edge.input);
+            if let Some(found) = inside.iter().filter(of_class).max_by_key(latest) {
+                return Some((found.input, found.source));
             }
-            if let Some((_, by, component)) = found {
-                return Some((component, by));
-            }
-            if below.is_empty() {
-                return None;
-            }
-            level = below;
+            let inputs = inside.iter().map(|edge| edge.input);
+            level = inputs.filter(|input| !self.is_lot(*input) && met.insert(*input)).collect();
         }
         None
+    }
+
+    /// What is for certain in an item, one level deep.
+    fn inside(&self, item: ItemIndex) -> impl Iterator<Item = Edge> + '_ {
+        let graph = self.state.graph();
+        let inputs = graph.inputs(item).filter(|edge| self.is_in(*edge));
+        let inputs = inputs.map(|edge| graph.edge(edge));
+        inputs.filter(|edge| edge.group.is_none() && edge.kind != EdgeKind::Member)
     }
 
     fn class(&self, part: Option<&Part>) -> Option<PartClass> {

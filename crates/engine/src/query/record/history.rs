@@ -26,16 +26,7 @@ impl Seen<'_> {
         let mut changes = Vec::with_capacity(history.len());
         for (count, entry) in history.iter().enumerate() {
             let after = self.after(state.as_ref(), id, &history[..=count]);
-            let mut changed = if moves_only(entry) {
-                differences(&loose(state.as_ref()), &loose(Some(&after)))
-            } else {
-                let before = state.as_ref().map(|before| {
-                    let known = entry.position.0.saturating_sub(1);
-                    self.values(index, before, Position(known))
-                });
-                let after = self.values(index, &after, entry.position);
-                differences(&before.unwrap_or_default(), &after)
-            };
+            let mut changed = self.changed(index, (state.as_ref(), &after), entry);
             changed.extend(fitted(entry, id).map(|(old, new)| AttributeChange {
                 attribute: "component".to_owned(),
                 old: old.map_or(Value::Null, |id| Value::from(self.label(id))),
@@ -45,6 +36,22 @@ impl Seen<'_> {
             state = Some(after);
         }
         changes
+    }
+
+    /// What an entry changed of an item.
+    fn changed(
+        &self,
+        index: ItemIndex,
+        (before, after): (Option<&ItemState>, &ItemState),
+        entry: &Entry,
+    ) -> Vec<AttributeChange> {
+        if moves_only(entry) {
+            return differences(&loose(before), &loose(Some(after)));
+        }
+        let until = Position(entry.position.0.saturating_sub(1));
+        let before = before.map(|before| self.values(index, before, until));
+        let after = self.values(index, after, entry.position);
+        differences(&before.unwrap_or_default(), &after)
     }
 
     /// The item after the last of the entries known so far.

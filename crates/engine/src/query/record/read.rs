@@ -30,11 +30,7 @@ impl Plant {
         })?;
         if let Some(moment) = ask.compare {
             self.see((moment.as_of, moment.known_at), |seen| {
-                let difference = |record: &mut RecordAnswer| {
-                    record.difference = Some(seen.difference(record, moment.as_of));
-                };
-                difference(&mut answer);
-                answer.others.iter_mut().for_each(difference);
+                seen.compare(&mut answer, moment.as_of);
                 Ok(())
             })?;
         }
@@ -119,6 +115,12 @@ impl Seen<'_> {
             .filter(|(_, exception)| exception.fact.items.contains(&item.id))
             .map(|(position, _)| *position)
             .collect()
+    }
+
+    /// Says of a record, and of the others beside it, what differs in this view.
+    fn compare(&self, record: &mut RecordAnswer, as_of: Option<domain::Time>) {
+        record.difference = Some(self.difference(record, as_of));
+        record.others.iter_mut().for_each(|other| self.compare(other, as_of));
     }
 
     /// What differs in this view from a record of another moment.

@@ -84,10 +84,7 @@ impl Seen<'_> {
             let into = graph.trace(&[reached.item], Direction::Forward, View::default(), ITEMS_MAX);
             let certain = reached.certainty == genealogy::Certainty::Proven;
             let units = into.reached.iter().filter(|other| self.unit(other.item).is_some());
-            let units = units.map(|other| {
-                let both = certain && other.certainty == genealogy::Certainty::Proven;
-                (other.item, if both { Certainty::Proven } else { Certainty::Possible })
-            });
+            let units = units.map(|other| (other.item, both(certain, other.certainty)));
             let mut share = Share::of(ShareKind::Lot, &lot.label());
             share.item = Some(self.name(reached.item));
             share.certain = certain;
@@ -201,6 +198,14 @@ impl Seen<'_> {
 impl Share {
     fn of(kind: ShareKind, code: &str) -> Self {
         Self { kind, code: code.to_owned(), item: None, certain: true, count: 0, units: Vec::new() }
+    }
+}
+
+/// How sure it is that two units share something.
+fn both(certain: bool, other: genealogy::Certainty) -> Certainty {
+    match (certain, other) {
+        (true, genealogy::Certainty::Proven) => Certainty::Proven,
+        (true | false, _) => Certainty::Possible,
     }
 }
 
