@@ -3,204 +3,185 @@
 //! Invariant: a command does the same on both; each method of [`Backend`] is one question or one
 //! deed.
 
-use std::path::{Path, PathBuf};
+mod place;
 
-use anyhow::{Result, anyhow, bail};
-use domain::{Command, ItemRef};
+use anyhow::{Result, bail};
+use api::client::{Client, Transfer};
+use api::{CommandAnswer, KeysAnswer, Outcome};
+use domain::{Answer, Command, ItemRef, Position};
 use engine::query::{
     EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow, ItemsAsk,
     LotRow, LotsAsk, Page, RecordAnswer, RecordAsk, ScopeAnswer, ScopeAsk, SharedAnswer,
     TraceAnswer, TraceAsk,
 };
-use engine::{At, ImportAnswer, ImportAsk, Opening, Options, Plant, Reply};
+use engine::{At, ImportAnswer, ImportAsk, Plant, Reply, Showing};
+use merkle::checkpoint::Signed;
 
-use crate::cli::Global;
 use crate::output::Output;
+pub(crate) use place::{Place, not_held, open_folder, require_folder};
 
 /// Who records what is told without a server.
 pub(crate) const RECORDED_BY: &str = "local";
-
-/// Where the ledger is said to be.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    data: Option<PathBuf>,
-}
-
-impl Place {
-    /// As the options say.
-    pub(crate) fn of(global: &Global) -> Self {
-        Self { data: global.data.clone() }
-    }
-
-    /// This folder.
-    pub(crate) const fn at_folder(folder: PathBuf) -> Self {
-        Self { data: Some(folder) }
-    }
-
-    /// The data folder.
-    ///
-    /// Errors: none is named.
-    pub(crate) fn folder(&self) -> Result<&Path> {
-        self.data.as_deref().ok_or_else(|| {
-            anyhow!("find the ledger: say where with --data DIR, or set TRACEWRIGHT_DATA")
-        })
-    }
-
-    /// Opens the ledger that is there.
-    pub(crate) fn open(&self, output: &Output) -> Result<Backend> {
-        let folder = self.folder()?;
-        require_folder(folder)?;
-        open_folder(folder, &Options::default(), output)
-    }
-
-    /// Opens the ledger that is there, or makes a new folder for one.
-    pub(crate) fn open_or_make(&self, options: &Options, output: &Output) -> Result<Backend> {
-        open_folder(self.folder()?, options, output)
-    }
-}
-
-/// Refuses a place where no ledger is.
-pub(crate) fn require_folder(folder: &Path) -> Result<()> {
-    match store::ReadFolder::open(folder) {
-        Err(store::Error::NotAFolder { .. }) => bail!(
-            "find a data folder at {0}: make one with `tracewright init --data {0}`, or take in a \
-             file with `tracewright import FILE --data {0}`",
-            folder.display()
-        ),
-        Err(error) => Err(error.into()),
-        Ok(_) => Ok(()),
-    }
-}
-
-fn open_folder(path: &Path, options: &Options, output: &Output) -> Result<Backend> {
-    let bar = output.bar("folding", "entries");
-    let opened = Plant::open(path, options, |opening| match opening {
-        Opening::Folding { done, size } => bar.at(done, size),
-    });
-    match opened {
-        Ok(plant) => Ok(Backend::Local(Box::new(plant))),
-        Err(engine::Error::Store(store::Error::Held { .. })) => bail!(
-            "open {}: a server or another command works on it; end it, or talk to the server with \
-             --server URL and --token TOKEN",
-            path.display()
-        ),
-        Err(error) => Err(error.into()),
-    }
-}
 
 /// The ledger, wherever it is.
 #[derive(Debug)]
 pub(crate) enum Backend {
     /// In a data folder, held by this process.
     Local(Box<Plant>),
+    /// Behind a server.
+    Remote(Client),
+}
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident: $ask:ty => $answer:ty;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(&self, ask: &$ask) -> Result<$answer> {
+            match self {
+                Self::Local(plant) => Ok(plant.$name(ask)?),
+                Self::Remote(client) => Ok(client.$name(ask)?),
+            }
+        }
+    )*};
 }
 
 impl Backend {
+    questions! {
+        /// What went in, or where it went.
+        trace: TraceAsk => TraceAnswer;
+        /// What a suspicion concerns.
+        scope: ScopeAsk => ScopeAnswer;
+        /// The manufacturing record of an item.
+        record: RecordAsk => RecordAnswer;
+        /// What an item shares with others.
+        shared: ItemRef => SharedAnswer;
+        /// A page of items.
+        items: ItemsAsk => Page<ItemRow>;
+        /// A page of lots.
+        lots: LotsAsk => Page<LotRow>;
+        /// A page of entries.
+        entries: EntriesAsk => Page<EntryRow>;
+        /// A page of exceptions.
+        exceptions: ExceptionsAsk => Page<ExceptionRow>;
+        /// A page of holds.
+        holds: HoldsAsk => Page<HoldRow>;
+    }
+
     /// Where it stands.
     pub(crate) fn at(&self) -> Result<Vec<At>> {
         match self {
             Self::Local(plant) => Ok(plant.at()),
+            Self::Remote(client) => Ok(client.status()?.at),
         }
     }
 
     /// Asks for or tells something; what was told shows in every later answer.
-    pub(crate) fn submit(&self, command: Command) -> Result<Reply> {
+    pub(crate) fn submit(&self, command: Command) -> Result<Outcome> {
         match self {
-            Self::Local(plant) => {
-                let reply = plant.submit(command, RECORDED_BY)?;
-                plant.published().wait_for(reply.position)?;
-                Ok(reply)
-            }
+            Self::Local(plant) => outcome(plant, plant.submit(command, RECORDED_BY)?),
+            Self::Remote(client) => match client.command_patiently(&command) {
+                Ok(answer) => Ok(Outcome::Admitted(answer)),
+                Err(api::client::Error::Problem(problem)) if problem.code.is_some() => {
+                    Ok(Outcome::Refused(problem))
+                }
+                Err(error) => Err(error.into()),
+            },
         }
     }
 
     /// Takes in a file.
     pub(crate) fn import(&self, ask: &ImportAsk, output: &Output) -> Result<ImportAnswer> {
+        let bar = output.bar("importing", "");
         match self {
             Self::Local(plant) => {
-                let bar = output.bar("importing", "");
                 let mut progress = |progress: engine::ImportProgress| {
                     bar.phase(progress.phase.word());
                     bar.at(progress.done, progress.total);
                 };
                 Ok(plant.import(ask, &mut progress, &|| false)?)
             }
+            Self::Remote(client) => {
+                let mut progress = |transfer: Transfer<'_>| match transfer {
+                    Transfer::Sent { bytes, of } => {
+                        bar.phase("sending");
+                        bar.at(bytes, of);
+                    }
+                    Transfer::Working(job) => {
+                        bar.phase(job.message.as_deref().unwrap_or("importing"));
+                        bar.at(job.done, job.total);
+                    }
+                };
+                Ok(client.import(ask, &mut progress)?)
+            }
         }
     }
 
-    /// What went in, or where it went.
-    pub(crate) fn trace(&self, ask: &TraceAsk) -> Result<TraceAnswer> {
+    /// The bytes of a proof file for items.
+    pub(crate) fn proof(&self, items: &[ItemRef], showing: &Showing) -> Result<Vec<u8>> {
         match self {
-            Self::Local(plant) => Ok(plant.trace(ask)?),
-        }
-    }
-
-    /// What a suspicion concerns.
-    pub(crate) fn scope(&self, ask: &ScopeAsk) -> Result<ScopeAnswer> {
-        match self {
-            Self::Local(plant) => Ok(plant.scope(ask)?),
-        }
-    }
-
-    /// The manufacturing record of an item.
-    pub(crate) fn record(&self, ask: &RecordAsk) -> Result<RecordAnswer> {
-        match self {
-            Self::Local(plant) => Ok(plant.record(ask)?),
-        }
-    }
-
-    /// What an item shares with others.
-    pub(crate) fn shared(&self, ask: &ItemRef) -> Result<SharedAnswer> {
-        match self {
-            Self::Local(plant) => Ok(plant.shared(ask)?),
-        }
-    }
-
-    /// A page of items.
-    pub(crate) fn items(&self, ask: &ItemsAsk) -> Result<Page<ItemRow>> {
-        match self {
-            Self::Local(plant) => Ok(plant.items(ask)?),
-        }
-    }
-
-    /// A page of lots.
-    pub(crate) fn lots(&self, ask: &LotsAsk) -> Result<Page<LotRow>> {
-        match self {
-            Self::Local(plant) => Ok(plant.lots(ask)?),
-        }
-    }
-
-    /// A page of entries.
-    pub(crate) fn entries(&self, ask: &EntriesAsk) -> Result<Page<EntryRow>> {
-        match self {
-            Self::Local(plant) => Ok(plant.entries(ask)?),
-        }
-    }
-
-    /// A page of exceptions.
-    pub(crate) fn exceptions(&self, ask: &ExceptionsAsk) -> Result<Page<ExceptionRow>> {
-        match self {
-            Self::Local(plant) => Ok(plant.exceptions(ask)?),
-        }
-    }
-
-    /// A page of holds.
-    pub(crate) fn holds(&self, ask: &HoldsAsk) -> Result<Page<HoldRow>> {
-        match self {
-            Self::Local(plant) => Ok(plant.holds(ask)?),
+            Self::Local(plant) => Ok(plant.proof(items, showing)?.to_bytes()?),
+            Self::Remote(client) => {
+                let [item] = items else {
+                    bail!("prove several items at once: the server does it one by one");
+                };
+                if *showing != Showing::default() {
+                    bail!("choose what the proof shows: only work on the folder can, with --data");
+                }
+                let mut bytes = Vec::new();
+                client.proof(item, &mut bytes)?;
+                Ok(bytes)
+            }
         }
     }
 
     /// The last signed head, to be kept elsewhere.
     pub(crate) fn head(&self) -> Result<SignedHead> {
+        let note = match self {
+            Self::Local(plant) => plant.publish_head()?.1,
+            Self::Remote(client) => client.checkpoint()?,
+        };
+        let head = Signed::parse(&note)?.checkpoint;
+        Ok(SignedHead { origin: head.origin, size: head.size, note })
+    }
+
+    /// The signing keys, oldest first.
+    pub(crate) fn keys(&self) -> Result<KeysAnswer> {
         match self {
             Self::Local(plant) => {
-                let (size, note) = plant.publish_head()?;
-                let origin = plant.keys().genesis().origin.clone();
-                Ok(SignedHead { origin, size, note })
+                let chain = plant.keys();
+                Ok(KeysAnswer {
+                    at: plant.at(),
+                    origin: chain.genesis().origin.clone(),
+                    keys: chain.keys().map(ToString::to_string).collect(),
+                })
             }
+            Self::Remote(client) => Ok(client.keys()?),
         }
     }
+
+    /// Changes the signing key.
+    pub(crate) fn rotate_key(&self) -> Result<KeysAnswer> {
+        match self {
+            Self::Local(plant) => {
+                plant.rotate_key()?;
+                self.keys()
+            }
+            Self::Remote(client) => Ok(client.rotate_key()?),
+        }
+    }
+}
+
+/// What became of a command, once it shows.
+fn outcome(plant: &Plant, reply: Reply) -> Result<Outcome> {
+    plant.published().wait_for(reply.position)?;
+    Ok(match reply.answer {
+        Answer::Admitted(admitted) => {
+            let position = Position(reply.position.0.saturating_sub(1));
+            let at = vec![At { ledger: plant.ledger_id().to_string(), position }];
+            let command = reply.command;
+            Outcome::Admitted(CommandAnswer { at, command, position, admitted })
+        }
+        Answer::Rejected(rejection) => Outcome::Refused(rejection.into()),
+    })
 }
 
 /// A head of the ledger, signed.

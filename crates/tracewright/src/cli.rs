@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
+use api::PlainRemote;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::command::{self, import, list, prepare, quality, record, scope, submit, trace};
+use crate::command::{
+    self, copies, explain, import, list, prepare, proof, quality, record, schema, scope, serve,
+    submit, token, trace, verify,
+};
+use crate::demo;
 
 /// The system of record for how every product was made.
 ///
@@ -40,6 +45,9 @@ pub(crate) struct Global {
     /// Work on this data folder, while no server runs on it.
     #[arg(long, global = true, value_name = "DIR", env = "TRACEWRIGHT_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// Whether --data was typed, rather than set in the environment.
+    #[arg(skip)]
+    pub(crate) typed_data: bool,
     /// Talk to this server.
     #[arg(long, global = true, value_name = "URL", env = "TRACEWRIGHT_SERVER")]
     pub(crate) server: Option<String>,
@@ -55,6 +63,12 @@ pub(crate) struct Global {
     /// File that holds the token, so that it is not seen in the list of processes.
     #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Certificates to trust in place of the public ones, in PEM: of a site's own authority.
+    #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_CERTIFICATES")]
+    pub(crate) certificates: Option<PathBuf>,
+    /// Talk to other machines without encryption, the token included.
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_remote: bool,
     /// How answers come out: tables for people, or one JSON document for programs.
     #[arg(long, short, global = true, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,
@@ -64,6 +78,13 @@ pub(crate) struct Global {
     /// Say more of what goes on; twice for all.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+impl Global {
+    /// Whether to talk to other machines without encryption.
+    pub(crate) const fn plain_remote(&self) -> PlainRemote {
+        if self.allow_plain_remote { PlainRemote::Allowed } else { PlainRemote::Refused }
+    }
 }
 
 /// How answers come out.
@@ -78,6 +99,7 @@ pub(crate) enum Format {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(demo::DemoArgs),
     Init(prepare::InitArgs),
     Import(import::ImportArgs),
     #[command(name = "do", alias = "submit")]
@@ -95,7 +117,19 @@ pub(crate) enum Command {
     Hold(quality::HoldArgs),
     Lift(quality::LiftArgs),
     Ship(quality::ShipArgs),
+    Proof(proof::ProofArgs),
+    Verify(verify::VerifyArgs),
+    Witness(proof::WitnessArgs),
+    Keys(proof::KeysArgs),
+    Serve(serve::ServeArgs),
+    Status(serve::StatusArgs),
+    Token(token::TokenArgs),
+    Schema(schema::SchemaArgs),
     Erase(quality::EraseArgs),
+    Backup(copies::BackupArgs),
+    Restore(copies::RestoreArgs),
+    Refold(copies::RefoldArgs),
+    Explain(explain::ExplainArgs),
     Completions(prepare::CompletionsArgs),
 }
 
@@ -104,8 +138,9 @@ pub(crate) fn read() -> Result<Cli, clap::Error> {
     let matches = Cli::command().try_get_matches()?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     // What is typed goes before what the environment says.
-    let typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
-    match (typed("data"), typed("server")) {
+    let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    cli.global.typed_data = typed("data");
+    match (cli.global.typed_data, typed("server")) {
         (true, true) => {
             return Err(Cli::command().error(
                 clap::error::ErrorKind::ArgumentConflict,
@@ -139,6 +174,7 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self, at: &command::Bench<'_>) -> command::Result {
         match self {
+            Self::Demo(args) => demo::run(&args, at),
             Self::Init(args) => prepare::init(args, at),
             Self::Import(args) => import::run(args, at),
             Self::Do(args) => submit::run(&args, at),
@@ -155,6 +191,18 @@ impl Command {
             Self::Hold(args) => quality::hold(args, at),
             Self::Lift(args) => quality::lift(args, at),
             Self::Ship(args) => quality::ship(args, at),
+            Self::Proof(args) => proof::proof(args, at),
+            Self::Verify(args) => verify::run(&args, at),
+            Self::Witness(args) => proof::witness(&args, at),
+            Self::Keys(args) => proof::keys(&args, at),
+            Self::Serve(args) => serve::serve(args, at),
+            Self::Status(args) => serve::status(&args, at),
+            Self::Token(args) => token::token(args, at),
+            Self::Schema(args) => schema::schema(&args, at),
+            Self::Backup(args) => copies::backup(&args, at),
+            Self::Restore(args) => copies::restore(args, at),
+            Self::Refold(args) => copies::refold(&args, at),
+            Self::Explain(args) => explain::explain(&args, at),
             Self::Erase(args) => quality::erase(args, at),
             Self::Completions(args) => prepare::completions(&args, at),
         }

@@ -1,14 +1,23 @@
 //! What the commands do, a module for each kind.
 
+pub(crate) mod copies;
+pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod prepare;
+pub(crate) mod proof;
 pub(crate) mod quality;
 mod question;
 pub(crate) mod record;
+pub(crate) mod schema;
 pub(crate) mod scope;
+pub(crate) mod serve;
 pub(crate) mod submit;
+pub(crate) mod token;
 pub(crate) mod trace;
+pub(crate) mod verify;
+
+use api::PlainRemote;
 
 use crate::backend::{Backend, Place};
 use crate::cli::Cli;
@@ -25,6 +34,10 @@ pub(crate) struct Bench<'a> {
     pub(crate) place: &'a Place,
     /// Where answers go.
     pub(crate) output: &'a Output,
+    /// Whether --data was typed, rather than set in the environment.
+    pub(crate) typed_data: bool,
+    /// Whether to talk to other machines without encryption.
+    pub(crate) plain_remote: PlainRemote,
 }
 
 impl Bench<'_> {
@@ -36,7 +49,9 @@ impl Bench<'_> {
 
 /// Does what was typed.
 pub(crate) fn run(cli: Cli) -> Result {
-    let output = Output::new(&cli.global);
-    let place = Place::of(&cli.global);
-    cli.command.run(&Bench { place: &place, output: &output })
+    let Cli { global, command } = cli;
+    let output = Output::new(&global);
+    let place = Place::of(&global);
+    let (typed_data, plain_remote) = (global.typed_data, global.plain_remote());
+    command.run(&Bench { place: &place, output: &output, typed_data, plain_remote })
 }

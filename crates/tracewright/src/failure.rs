@@ -8,6 +8,9 @@ const REFUSED: u8 = 1;
 /// Usage or environment.
 const FAILED: u8 = 2;
 
+/// HTTP statuses by which a server answers no: not allowed, not there, refused by a rule.
+const ANSWERS: &[u16] = &[403, 404, 409, 422];
+
 /// How a command that ran to its end came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -47,9 +50,13 @@ pub(crate) fn say(text: &str) {
 /// Whether it is the ledger that answers no, rather than the world that failed.
 fn is_answer(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        matches!(
+        let local = matches!(
             cause.downcast_ref::<engine::Error>(),
-            Some(engine::Error::NotFound(_) | engine::Error::Rejected(_))
-        )
+            Some(
+                engine::Error::NotFound(_) | engine::Error::Rejected(_) | engine::Error::Restore(_)
+            )
+        );
+        let problem = cause.downcast_ref::<api::client::Error>().and_then(|error| error.problem());
+        local || problem.is_some_and(|problem| ANSWERS.contains(&problem.status))
     })
 }

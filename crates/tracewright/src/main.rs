@@ -11,6 +11,7 @@
 mod backend;
 mod cli;
 mod command;
+mod demo;
 mod failure;
 mod output;
 mod report;

@@ -42,14 +42,10 @@ fn one_code(text: &str, at: &Bench<'_>) -> Fallible<()> {
 }
 
 fn all_codes(at: &Bench<'_>) -> Fallible<()> {
-    let codes: Vec<_> = Code::ALL
-        .iter()
-        .map(|code| json!({ "code": code, "title": code.title() }))
-        .collect();
-    let rows: Vec<Row> = Code::ALL
-        .iter()
-        .map(|code| vec![code.to_string(), code.title().to_owned()])
-        .collect();
+    let codes: Vec<_> =
+        Code::ALL.iter().map(|code| json!({ "code": code, "title": code.title() })).collect();
+    let rows: Vec<Row> =
+        Code::ALL.iter().map(|code| vec![code.to_string(), code.title().to_owned()]).collect();
     at.output.show(&json!({ "codes": codes }), |page, _| {
         page.table(&["code", "means"], &rows);
         page.line("");

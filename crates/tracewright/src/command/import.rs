@@ -25,7 +25,7 @@ Examples:
   tracewright import units.csv --data plant
   tracewright import units.csv --data plant --dry-run
   tracewright import export.csv --data plant --map SN=serialNumber --map Charge=lotCode
-  tracewright import shipment.jsonld --format epcis --server http://127.0.0.1:7878")]
+  tracewright import shipment.jsonld --format epcis --server http://127.0.0.1:8420")]
 pub(crate) struct ImportArgs {
     /// The file.
     file: PathBuf,

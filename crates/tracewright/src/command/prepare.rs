@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Bench, Result};
-use crate::backend::Place;
+use crate::backend::open_folder;
 use crate::failure::Outcome;
 
 /// Make a data folder: a new ledger with a key of its own.
@@ -26,14 +26,15 @@ pub(crate) struct InitArgs {
 
 /// Makes a data folder.
 pub(crate) fn init(args: InitArgs, at: &Bench<'_>) -> Result {
-    let place = args.folder.map_or_else(|| at.place.clone(), Place::at_folder);
-    let folder = place.folder()?.to_owned();
+    let folder = match args.folder {
+        Some(folder) => folder,
+        None => at.place.folder()?.to_owned(),
+    };
     if store::ReadFolder::open(&folder).is_ok() {
         bail!("make a data folder at {}: there is one already", folder.display());
     }
     let options = engine::Options { origin: args.origin, continues: None };
-    let backend = place.open_or_make(&options, at.output)?;
-    let crate::backend::Backend::Local(plant) = &backend;
+    let plant = open_folder(&folder, &options, at.output)?;
     let genesis = plant.keys().genesis().clone();
     let answer = json!({
         "at": plant.at(),
@@ -44,13 +45,11 @@ pub(crate) fn init(args: InitArgs, at: &Bench<'_>) -> Result {
     });
     at.output.show(&answer, |page, _| {
         page.line(format!("Made a ledger in {}.", folder.display()));
-        page.pairs([
-            ("origin", genesis.origin.clone()),
-            ("ledger", genesis.ledger.to_string()),
-            ("key", genesis.key.to_string()),
-        ]);
+        page.pairs([("origin", genesis.origin.clone()), ("ledger", genesis.ledger.to_string())]);
         page.line("");
-        page.line("Keep the key line elsewhere: it lets anybody check what this site signs.");
+        page.line("Keep this key line elsewhere: it lets anybody check what this site signs.");
+        page.line(genesis.key.to_string());
+        page.line("");
         page.line(format!(
             "Next: `tracewright import FILE --data {0}` or `tracewright serve --data {0}`.",
             folder.display()

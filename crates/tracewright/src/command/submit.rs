@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result as Fallible, bail};
+use api::{CommandAnswer, Outcome as Answered, Problem};
 use clap::Args;
 use domain::act::Act;
-use domain::rejection::Rejection;
-use domain::{Answer, Command, CommandId, ItemRef, PersonCode, Position};
+use domain::{Command, ItemRef, PersonCode};
 use engine::At;
 use serde::Serialize;
 
@@ -49,16 +49,6 @@ struct Submitted {
     answers: Vec<Answered>,
 }
 
-/// What became of one command.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answered {
-    command: CommandId,
-    position: Position,
-    #[serde(flatten)]
-    answer: Answer,
-}
-
 /// Submits the commands of a file.
 pub(crate) fn run(args: &DoArgs, at: &Bench<'_>) -> Result {
     let text = read(&args.file)?;
@@ -77,14 +67,13 @@ pub(crate) fn one(act: Act<ItemRef>, by: Option<PersonCode>, at: &Bench<'_>) -> 
 fn submit(backend: &Backend, commands: Vec<Command>, go_on: bool, at: &Bench<'_>) -> Result {
     let total = commands.len();
     let bar = at.output.bar("submitting", "commands");
-    let mut answers: Vec<Answered> = Vec::new();
+    let mut answers: Vec<Answered> = Vec::with_capacity(total);
     let mut rejected = 0;
     for command in commands {
-        let reply = backend.submit(command)?;
-        let refused = matches!(reply.answer, Answer::Rejected(_));
+        let answer = backend.submit(command)?;
+        let refused = matches!(answer, Answered::Refused(_));
         rejected += usize::from(refused);
-        let (command, position) = (reply.command, reply.position);
-        answers.push(Answered { command, position, answer: reply.answer });
+        answers.push(answer);
         bar.at(answers.len() as u64, total as u64);
         if refused && !go_on {
             break;
@@ -92,7 +81,10 @@ fn submit(backend: &Backend, commands: Vec<Command>, go_on: bool, at: &Bench<'_>
     }
     drop(bar);
     let answer = Submitted {
-        at: backend.at()?,
+        at: match answers.iter().rev().find_map(admitted) {
+            Some(last) => last.at.clone(),
+            None => backend.at()?,
+        },
         admitted: answers.len() - rejected,
         rejected,
         not_tried: total - answers.len(),
@@ -100,8 +92,8 @@ fn submit(backend: &Backend, commands: Vec<Command>, go_on: bool, at: &Bench<'_>
     };
     at.output.show(&answer, write)?;
     for answered in &answer.answers {
-        if let Answer::Rejected(rejection) = &answered.answer {
-            refuse(rejection);
+        if let Answered::Refused(problem) = answered {
+            refuse(problem);
         }
     }
     Ok(if rejected == 0 { Outcome::Done } else { Outcome::Refused })
@@ -114,20 +106,20 @@ fn write(page: &mut Page, answer: &Submitted) {
         page.line("");
     }
     if answer.admitted > 0 {
-        let first = answer.answers.iter().find_map(|one| admitted(&one.answer));
-        let last = answer.answers.iter().rev().find_map(|one| admitted(&one.answer));
+        let first = answer.answers.iter().find_map(admitted);
+        let last = answer.answers.iter().rev().find_map(admitted);
         let range = match (first, last) {
-            (Some(first), Some(last)) if first.first != last.last => {
-                format!("positions {} to {}", first.first, last.last)
+            (Some(first), Some(last)) if first.admitted.first != last.admitted.last => {
+                format!("positions {} to {}", first.admitted.first, last.admitted.last)
             }
-            (Some(first), _) => format!("position {}", first.first),
+            (Some(first), _) => format!("position {}", first.admitted.first),
             (None, _) => String::new(),
         };
         let what = count(answer.admitted, "command");
         page.toned(Tone::Good, format!("Recorded {what} at {range}."));
     }
     for one in &answer.answers {
-        for raised in admitted(&one.answer).into_iter().flat_map(|done| &done.exceptions) {
+        for raised in admitted(one).into_iter().flat_map(|done| &done.admitted.exceptions) {
             let finding = &raised.finding;
             page.line(format!(
                 "Exception {}: {} {}: {}",
@@ -144,9 +136,9 @@ fn write(page: &mut Page, answer: &Submitted) {
 }
 
 fn row(one: &Answered) -> Row {
-    let id = one.command.to_string();
-    match &one.answer {
-        Answer::Admitted(done) => {
+    match one {
+        Answered::Admitted(answer) => {
+            let done = &answer.admitted;
             let made: usize = done.created.iter().map(Vec::len).sum();
             let positions = if done.first == done.last {
                 done.first.to_string()
@@ -154,33 +146,41 @@ fn row(one: &Answered) -> Row {
                 format!("{} to {}", done.first, done.last)
             };
             let some = |n: usize| if n == 0 { String::new() } else { n.to_string() };
-            vec![id, "admitted".to_owned(), positions, some(made), some(done.exceptions.len())]
+            let (made, exceptions) = (some(made), some(done.exceptions.len()));
+            vec![answer.command.to_string(), "admitted".to_owned(), positions, made, exceptions]
         }
-        Answer::Rejected(rejection) => {
-            vec![id, format!("refused, {}", rejection.code), String::new()]
+        Answered::Refused(problem) => {
+            let code = problem.code.map(|code| format!(", {code}")).unwrap_or_default();
+            vec![String::new(), format!("refused{code}")]
         }
     }
 }
 
-const fn admitted(answer: &Answer) -> Option<&domain::Admitted> {
-    match answer {
-        Answer::Admitted(done) => Some(done),
-        Answer::Rejected(_) => None,
+const fn admitted(one: &Answered) -> Option<&CommandAnswer> {
+    match one {
+        Answered::Admitted(answer) => Some(answer),
+        Answered::Refused(_) => None,
     }
 }
 
 /// Says why a rule said no, and what to do.
-fn refuse(rejection: &Rejection) {
-    let mut text = format!("tracewright: refused: {} {}\n", rejection.code, rejection.title);
-    for finding in &rejection.findings {
-        let code = if finding.code == rejection.code {
+fn refuse(problem: &Problem) {
+    let code = problem.code.map(|code| format!("{code} ")).unwrap_or_default();
+    let mut text = format!("tracewright: refused: {code}{}\n", problem.title);
+    if problem.findings.is_empty() {
+        text.push_str(&format!("  {}\n", problem.detail));
+    }
+    for finding in &problem.findings {
+        let other = if Some(finding.code) == problem.code {
             String::new()
         } else {
             format!("{} {}: ", finding.code, finding.code.title())
         };
-        text.push_str(&format!("  {code}{}\n  -> {}\n", finding.detail, finding.needed));
+        text.push_str(&format!("  {other}{}\n  -> {}\n", finding.detail, finding.needed));
     }
-    text.push_str(&format!("  more: tracewright explain {}\n", rejection.code));
+    if let Some(code) = problem.code {
+        text.push_str(&format!("  more: tracewright explain {code}\n"));
+    }
     failure::say(&text);
 }
 

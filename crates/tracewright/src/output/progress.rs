@@ -35,9 +35,9 @@ impl Bar {
     }
 
     /// What it is at now.
-    pub(crate) fn phase(&self, what: &'static str) {
+    pub(crate) fn phase(&self, what: &str) {
         if self.0.message() != what {
-            self.0.set_message(what);
+            self.0.set_message(what.to_owned());
         }
     }
 }

@@ -1,0 +1,216 @@
+//! Is it still what was recorded: a proof file, or a whole data folder.
+
+use std::fmt::Display;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result as Fallible, bail};
+use clap::Args;
+use engine::{Progress, Stage, VerifyOptions, VerifyReport, WitnessFile};
+use merkle::note::{Kind, PublicKey};
+use merkle::proof::{self, Held, PROOF_BYTES_MAX, Report, Trust};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Bench, Result};
+use crate::failure::Outcome;
+use crate::output::{Page, Tone};
+
+/// Bytes of a file of keys.
+const KEYS_BYTES_MAX: u64 = 1 << 20;
+
+/// Verify a proof file, or a whole data folder.
+///
+/// A proof file needs no server, no folder and no network. A folder is checked from its bytes up,
+/// also while a server runs on it; nothing in it is changed. The verdict says how far it can be
+/// believed: consistent (it agrees with itself), site-signed (a key you trust signed it), or
+/// witnessed (others hold a checkpoint of the same history).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tracewright verify SN-0042.twproof
+  tracewright verify SN-0042.twproof --key site.key.pub
+  tracewright verify --data plant
+  tracewright verify --data plant --witness plant.witness
+
+Exit code 0: it holds. 1: it does not, and each thing that is wrong is named.")]
+pub(crate) struct VerifyArgs {
+    /// A proof file.
+    file: Option<PathBuf>,
+    /// Checkpoints that were kept elsewhere (`tracewright witness`); may be given again.
+    #[arg(long, value_name = "FILE")]
+    witness: Vec<PathBuf>,
+    /// A key you trust, as `tracewright keys show` prints it, or a file of such lines; may be
+    /// given again.
+    #[arg(long, value_name = "KEY|FILE")]
+    key: Vec<String>,
+    /// Leave out the views, which take as long as folding the ledger anew.
+    #[arg(long)]
+    skip_views: bool,
+}
+
+/// What the verifier knows from elsewhere.
+struct Known {
+    site_keys: Vec<PublicKey>,
+    witness_keys: Vec<PublicKey>,
+    witnesses: Vec<WitnessFile>,
+}
+
+/// Verifies a proof file or a folder.
+pub(crate) fn run(args: &VerifyArgs, at: &Bench<'_>) -> Result {
+    let known = known(args)?;
+    match &args.file {
+        Some(file) if at.typed_data => {
+            bail!("choose: give the proof file {} or --data DIR, not both", file.display())
+        }
+        Some(file) => verify_file(file, known, at),
+        None => verify_folder(at.place.folder()?, known, args.skip_views, at),
+    }
+}
+
+fn known(args: &VerifyArgs) -> Fallible<Known> {
+    let mut site_keys = Vec::new();
+    let mut witness_keys = Vec::new();
+    for key in args.key.iter().map(|text| read_keys(text)).collect::<Fallible<Vec<_>>>()?.concat() {
+        match key.kind() {
+            Kind::Text => site_keys.push(key),
+            Kind::Cosignature => witness_keys.push(key),
+        }
+    }
+    let witnesses = args.witness.iter().map(|path| WitnessFile::read(path));
+    let witnesses = witnesses.collect::<engine::Result<_>>()?;
+    Ok(Known { site_keys, witness_keys, witnesses })
+}
+
+/// A key as text, or the keys of a file, one a line.
+fn read_keys(text: &str) -> Fallible<Vec<PublicKey>> {
+    if let Ok(key) = text.parse() {
+        return Ok(vec![key]);
+    }
+    let failed = || format!("read the key {text}: it is neither a key nor a file of keys");
+    let mut lines = String::new();
+    let file = std::fs::File::open(text).with_context(failed)?;
+    file.take(KEYS_BYTES_MAX).read_to_string(&mut lines).with_context(failed)?;
+    lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.parse().with_context(|| format!("read a key in {text}")))
+        .collect()
+}
+
+/// A verdict, with whether it holds before everything else.
+#[derive(Serialize)]
+struct Verdict<'a, R> {
+    holds: bool,
+    #[serde(flatten)]
+    report: &'a R,
+}
+
+fn verify_folder(folder: &Path, known: Known, skip_views: bool, at: &Bench<'_>) -> Result {
+    let bar = at.output.bar("verifying", "");
+    let mut progress = |progress: Progress| {
+        bar.phase(match progress.stage {
+            Stage::Pages => "checking pages",
+            Stage::Entries => "checking entries",
+            Stage::Files => "checking files",
+            Stage::Views => "comparing views",
+        });
+        bar.at(progress.done, progress.all.unwrap_or(0));
+    };
+    let Known { site_keys, witness_keys, witnesses } = known;
+    let options = VerifyOptions { site_keys, witness_keys, witnesses, skip_views };
+    let report: VerifyReport = match engine::verify_folder(folder, &options, &mut progress) {
+        Err(engine::Error::Store(store::Error::NotAFolder { .. })) => {
+            bail!("verify {}: there is no ledger in it", folder.display())
+        }
+        other => other?,
+    };
+    drop(bar);
+    let holds = report.holds();
+    let verdict = Verdict { holds, report: &report };
+    at.output.show(&verdict, |page, _| write(page, holds, &report))?;
+    Ok(if holds { Outcome::Done } else { Outcome::Refused })
+}
+
+fn write(page: &mut Page, holds: bool, report: &impl Display) {
+    let text = report.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    page.toned(if holds { Tone::Good } else { Tone::Bad }, first);
+    page.line(rest.trim_end());
+}
+
+fn verify_file(file: &Path, known: Known, at: &Bench<'_>) -> Result {
+    let mut bytes = Vec::new();
+    let failed = || format!("read {}", file.display());
+    let opened = std::fs::File::open(file).with_context(failed)?;
+    let limit = u64::try_from(PROOF_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    opened.take(limit).read_to_end(&mut bytes).with_context(failed)?;
+    let held = known.witnesses.into_iter().flat_map(|witness| witness.checkpoints);
+    let trust = Trust {
+        site_keys: known.site_keys,
+        witnesses: known.witness_keys,
+        checkpoints: held.map(|checkpoint| Held { checkpoint, consistency: None }).collect(),
+    };
+    let report = match proof::verify_bytes(&bytes, &trust) {
+        Ok(report) => report,
+        Err(error) => return unreadable(file, &engine::chain(&error), at),
+    };
+    let holds = report.holds();
+    at.output.show(&file_answer(file, &report), |page, _| write(page, holds, &report))?;
+    Ok(if holds { Outcome::Done } else { Outcome::Refused })
+}
+
+/// A file that is no proof proves nothing: it is not verified.
+fn unreadable(file: &Path, why: &str, at: &Bench<'_>) -> Result {
+    let message = format!("the file cannot be read as a proof: {why}");
+    let findings = [json!({ "finding": "unreadable", "message": message })];
+    let answer = json!({ "holds": false, "file": file, "standing": null, "findings": findings });
+    at.output.show(&answer, |page, _| {
+        page.toned(Tone::Bad, format!("The proof DOES NOT HOLD: {}.", file.display()));
+        page.line(format!("- {message}"));
+        page.line("Nothing in this file should be relied upon.");
+    })?;
+    Ok(Outcome::Refused)
+}
+
+/// The report on a proof file in the words that reports on folders use.
+fn file_answer(file: &Path, report: &Report) -> Value {
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            let mut value = serde_json::to_value(finding).unwrap_or_default();
+            value["message"] = Value::String(finding.to_string());
+            value
+        })
+        .collect();
+    let standing = report.standing.map(|standing| match standing {
+        proof::Standing::Consistent => engine::Standing::Consistent,
+        proof::Standing::SiteSigned => engine::Standing::SiteSigned,
+        proof::Standing::Witnessed(count) => engine::Standing::Witnessed(count),
+    });
+    let complete: Vec<Value> = report
+        .complete
+        .iter()
+        .map(|claim| json!({ "item": claim.item, "throughSequence": claim.through_sequence }))
+        .collect();
+    json!({
+        "holds": report.holds(),
+        "file": file,
+        "ledger": report.ledger.to_string(),
+        "origin": report.origin,
+        "size": report.size,
+        "signedBy": report.signed_by,
+        "standing": standing,
+        "findings": findings,
+        "witnesses": report.witnesses,
+        "heldNotCompared": report.held_not_compared,
+        "unknownSignatures": report.unknown_signatures,
+        "complete": complete,
+        "entries": report.entries,
+        "membersShown": report.open,
+        "membersWithheld": report.withheld,
+        "lastPosition": report.last_position,
+    })
+}
