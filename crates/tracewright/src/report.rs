@@ -1,0 +1,342 @@
+//! A scope as one self-contained HTML page that can be printed and handed on.
+//!
+//! The page needs no network, no script and no program of ours. It says at which ledger position
+//! it stands and carries the signed head of that ledger, so a proof file of any item in it can be
+//! held against it later.
+
+use std::fmt::{self, Write as _};
+
+use engine::query::{
+    Advice, Certainty, Consignee, Evidence, ItemLine, PartCount, PathStep, Reason, ScopeAnswer,
+};
+
+/// Rows of items printed at most; a longer list belongs in a file for machines.
+const ROWS_MAX: usize = 20_000;
+
+const STYLE: &str = include_str!("report/report.css");
+
+/// What the page says besides the answer itself.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// What was asked, as it was typed.
+    pub(crate) question: String,
+    /// When it was asked.
+    pub(crate) asked: String,
+    /// Name of the ledger.
+    pub(crate) origin: String,
+    /// Its signed head.
+    pub(crate) checkpoint: String,
+}
+
+/// Text that cannot become markup.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                other => f.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn e(text: &impl ToString) -> String {
+    Escaped(&text.to_string()).to_string()
+}
+
+/// The page of a scope.
+pub(crate) fn scope_page(scope: &ScopeAnswer, about: &About) -> String {
+    let mut page = String::new();
+    let title = start_text(scope);
+    let sections = [
+        head(&title, about),
+        summary(scope),
+        balances(scope),
+        widenings(&scope.widenings),
+        consignees(&scope.consignees),
+        items(scope, Certainty::Proven, "Proven", "An unbroken chain of recorded facts."),
+        items(
+            scope,
+            Certainty::Possible,
+            "Possible",
+            "It cannot be ruled out by what was recorded.",
+        ),
+        items(
+            scope,
+            Certainty::Cleared,
+            "Cleared",
+            "Positive evidence for every line that could have held it.",
+        ),
+        standing(scope, about),
+    ];
+    for section in sections {
+        page.push_str(&section);
+    }
+    page.push_str("</main></body></html>\n");
+    page
+}
+
+fn start_text(scope: &ScopeAnswer) -> String {
+    let names: Vec<String> = scope
+        .start
+        .iter()
+        .take(3)
+        .map(|line| match &line.part {
+            Some(part) => format!("{} {} ({part})", line.kind.word(), line.label),
+            None => format!("{} {}", line.kind.word(), line.label),
+        })
+        .collect();
+    let more = scope.start.len().saturating_sub(3);
+    match (names.is_empty(), more) {
+        (true, _) => "units named one by one".to_owned(),
+        (false, 0) => names.join(", "),
+        (false, more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn head(title: &str, about: &About) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>Scope: {title}</title><style>{STYLE}</style></head><body><main>\
+         <header><p class=\"kind\">Scope of a suspicion</p><h1>{title}</h1>\
+         <p>Asked on {asked}: <code>{question}</code></p></header>\n",
+        title = e(&title),
+        asked = e(&about.asked),
+        question = e(&about.question),
+    )
+}
+
+fn summary(scope: &ScopeAnswer) -> String {
+    let counts = &scope.summary;
+    let mut text = format!(
+        "<section aria-labelledby=\"sum\"><h2 id=\"sum\">In short</h2><ul class=\"counts\">\
+         <li class=\"proven\"><b>{}</b> proven</li><li class=\"possible\"><b>{}</b> possible</li>\
+         <li class=\"cleared\"><b>{}</b> cleared</li></ul>",
+        counts.proven, counts.possible, counts.cleared
+    );
+    text.push_str(&by_part(&counts.by_part));
+    let places: Vec<[String; 2]> =
+        counts.by_where.iter().map(|(place, count)| [e(&word(place)), count.to_string()]).collect();
+    text.push_str(&table("Where the proven and possible are now", &["Where", "Items"], &places));
+    for note in &scope.notes {
+        text.push_str(&format!("<p class=\"note\">{}</p>", e(note)));
+    }
+    if scope.truncated {
+        text.push_str("<p class=\"note\">The list was cut at its limit; the set is larger.</p>");
+    }
+    text.push_str("</section>\n");
+    text
+}
+
+fn by_part(counts: &[PartCount]) -> String {
+    let rows: Vec<[String; 5]> = counts
+        .iter()
+        .map(|count| {
+            let part =
+                count.part.as_ref().map_or_else(|| "no part".to_owned(), ToString::to_string);
+            let name = count.name.clone().unwrap_or_default();
+            [
+                format!("{} {}", e(&part), e(&name)),
+                count.proven.to_string(),
+                count.possible.to_string(),
+                count.cleared.to_string(),
+                (count.proven + count.possible + count.cleared).to_string(),
+            ]
+        })
+        .collect();
+    table("By part", &["Part", "Proven", "Possible", "Cleared", "All"], &rows)
+}
+
+fn balances(scope: &ScopeAnswer) -> String {
+    let mut text = String::new();
+    for line in &scope.start {
+        let Some(balance) = &line.balance else { continue };
+        let rows: Vec<[String; 2]> = [
+            ("Received", balance.received),
+            ("Produced", balance.produced),
+            ("Split and merged in", balance.split_in.plus(balance.merged_in)),
+            ("Counted up", balance.counted_up),
+            ("Removed again", balance.removed_again),
+            ("Consumed", balance.consumed),
+            ("of that, perhaps of another lot", balance.uncertain),
+            ("Installed", balance.installed),
+            ("Split and merged out", balance.split_out.plus(balance.merged_out)),
+            ("Shipped", balance.shipped),
+            ("Scrapped and sampled", balance.scrapped.plus(balance.sampled)),
+            ("Returned to supplier", balance.sent_back),
+            ("Counted down", balance.counted_down),
+            ("On hand", balance.on_hand),
+            ("Unexplained", balance.unexplained),
+        ]
+        .into_iter()
+        .filter(|(name, quantity)| !quantity.is_zero() || *name == "Unexplained")
+        .map(|(name, quantity)| [name.to_owned(), quantity.normal().to_string()])
+        .collect();
+        let caption = format!("Books of lot {}", line.label);
+        text.push_str(&table(&caption, &["Account", "Quantity"], &rows));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("<section aria-labelledby=\"bal\"><h2 id=\"bal\">Quantities</h2>{text}</section>\n")
+}
+
+fn widenings(advice: &[Advice]) -> String {
+    if advice.is_empty() {
+        return String::new();
+    }
+    let items: String =
+        advice.iter().map(|advice| format!("<li>{}</li>", e(&advice.text))).collect();
+    format!(
+        "<section aria-labelledby=\"wide\"><h2 id=\"wide\">What would narrow it</h2>\
+         <ul>{items}</ul></section>\n"
+    )
+}
+
+fn consignees(consignees: &[Consignee]) -> String {
+    let rows: Vec<[String; 6]> = consignees
+        .iter()
+        .map(|consignee| {
+            let place = [consignee.place.clone(), consignee.country.clone()];
+            let place: Vec<String> = place.into_iter().flatten().collect();
+            let shipments: Vec<String> =
+                consignee.shipments.iter().map(ToString::to_string).collect();
+            let items: Vec<&str> = consignee.items.iter().map(|item| item.label.as_str()).collect();
+            let name = consignee.name.clone().unwrap_or_default();
+            [
+                format!("{} {}", e(&consignee.party), e(&name)),
+                e(&place.join(", ")),
+                e(&shipments.join(", ")),
+                consignee.proven.to_string(),
+                consignee.possible.to_string(),
+                e(&items.join(", ")),
+            ]
+        })
+        .collect();
+    let columns = ["Consignee", "Place", "Shipments", "Proven", "Possible", "Items"];
+    format!(
+        "<section aria-labelledby=\"who\"><h2 id=\"who\">Who has them</h2>{}</section>\n",
+        table("Consignees of proven and possible items", &columns, &rows)
+    )
+}
+
+fn items(scope: &ScopeAnswer, certainty: Certainty, title: &str, means: &str) -> String {
+    let lines: Vec<&ItemLine> =
+        scope.items.iter().filter(|line| line.certainty == certainty).collect();
+    let rows: Vec<[String; 5]> = lines
+        .iter()
+        .take(ROWS_MAX)
+        .map(|line| {
+            let part = line.part.as_ref().map(ToString::to_string).unwrap_or_default();
+            [
+                e(&line.label),
+                e(&part),
+                e(&line.status.word()),
+                e(&line.place.text),
+                e(&because(line)),
+            ]
+        })
+        .collect();
+    let id = title.to_lowercase();
+    let left = lines.len().saturating_sub(ROWS_MAX);
+    let more = match left {
+        0 => String::new(),
+        left => format!("<p class=\"note\">{left} more are not printed.</p>"),
+    };
+    format!(
+        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}: {}</h2><p>{means}</p>\
+         {}{more}</section>\n",
+        lines.len(),
+        table(title, &["Item", "Part", "Status", "Where", "Because"], &rows)
+    )
+}
+
+/// Why an item is in the list, in words.
+fn because(line: &ItemLine) -> String {
+    if let Some(reason) = &line.reason {
+        let text = match reason {
+            Reason::Candidates { text, .. } | Reason::NoCapture { text, .. } => text,
+        };
+        return text.clone();
+    }
+    if !line.evidence.is_empty() {
+        let texts: Vec<&str> = line
+            .evidence
+            .iter()
+            .map(|evidence| match evidence {
+                Evidence::Filled { text, .. }
+                | Evidence::LeftBefore { text, .. }
+                | Evidence::Decision { text, .. }
+                | Evidence::NotPlanned { text } => text.as_str(),
+            })
+            .collect();
+        return texts.join("; ");
+    }
+    path_text(&line.path)
+}
+
+/// A path in words: `lot A → board B → pump C`.
+pub(crate) fn path_text(path: &[PathStep]) -> String {
+    let Some(first) = path.first() else { return "it is where the question begins".to_owned() };
+    let mut text = format!("{} {}", first.from.kind.word(), first.from.label);
+    for step in path {
+        let doubt = if step.certain { "" } else { " perhaps" };
+        let removed = if step.removed.is_some() { ", later removed" } else { "" };
+        let how = step.how.word();
+        let to = &step.to;
+        let step = format!(" →{doubt} {how} into {} {}{removed}", to.kind.word(), to.label);
+        text.push_str(&step);
+    }
+    text
+}
+
+fn standing(scope: &ScopeAnswer, about: &About) -> String {
+    let at: Vec<String> = scope
+        .at
+        .iter()
+        .map(|at| format!("ledger {}, position {}", e(&at.ledger), at.position))
+        .collect();
+    format!(
+        "<section aria-labelledby=\"at\"><h2 id=\"at\">Where this stands</h2>\
+         <p>{}. Ledger {}. Everything recorded up to that position is in this answer; nothing \
+         after it is. The signed head below fixes that record: a proof file of any item here can \
+         be verified against it without this program's server.</p><pre>{}</pre></section>\n",
+        at.join("; "),
+        e(&about.origin),
+        e(&about.checkpoint)
+    )
+}
+
+/// A word of the answer as it stands in JSON.
+fn word(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_value(value).ok();
+    text.as_ref().and_then(serde_json::Value::as_str).unwrap_or("elsewhere").to_owned()
+}
+
+/// A table; cells are markup already. Empty ones say so.
+fn table<const N: usize>(caption: &str, columns: &[&str; N], rows: &[[String; N]]) -> String {
+    if rows.is_empty() {
+        return format!("<p class=\"empty\">{}: none.</p>", e(&caption));
+    }
+    let heads: String =
+        columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
+    let body: String = rows
+        .iter()
+        .map(|row| {
+            let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+            format!("<tr>{cells}</tr>")
+        })
+        .collect();
+    format!(
+        "<table><caption>{}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>",
+        e(&caption)
+    )
+}
