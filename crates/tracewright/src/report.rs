@@ -10,6 +10,8 @@ use engine::query::{
     Advice, Certainty, Consignee, Evidence, ItemLine, PartCount, PathStep, Reason, ScopeAnswer,
 };
 
+use crate::output::word;
+
 /// Rows of items printed at most; a longer list belongs in a file for machines.
 const ROWS_MAX: usize = 20_000;
 
@@ -239,7 +241,7 @@ fn items(scope: &ScopeAnswer, certainty: Certainty, title: &str, means: &str) ->
             [
                 e(&line.label),
                 e(&part),
-                e(&line.status.word()),
+                e(&word(&line.status)),
                 e(&line.place.text),
                 e(&because(line)),
             ]
@@ -313,12 +315,6 @@ fn standing(scope: &ScopeAnswer, about: &About) -> String {
         e(&about.origin),
         e(&about.checkpoint)
     )
-}
-
-/// A word of the answer as it stands in JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_value(value).ok();
-    text.as_ref().and_then(serde_json::Value::as_str).unwrap_or("elsewhere").to_owned()
 }
 
 /// A table; cells are markup already. Empty ones say so.
