@@ -6,7 +6,7 @@
 mod place;
 
 use anyhow::{Result, bail};
-use api::client::{Client, Transfer};
+use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome};
 use domain::{Answer, Command, ItemRef, Position};
 use engine::query::{
@@ -74,17 +74,22 @@ impl Backend {
         }
     }
 
-    /// Asks for or tells something; what was told shows in every later answer.
-    pub(crate) fn submit(&self, command: Command) -> Result<Outcome> {
-        match self {
-            Self::Local(plant) => outcome(plant, plant.submit(command, RECORDED_BY)?),
-            Self::Remote(client) => match client.command_patiently(&command) {
-                Ok(answer) => Ok(Outcome::Admitted(answer)),
-                Err(api::client::Error::Problem(problem)) if problem.code.is_some() => {
-                    Ok(Outcome::Refused(problem))
+    /// Asks for or tells something, at most [`api::COMMANDS_PER_BATCH_MAX`] commands at once;
+    /// what was told shows in every later answer.
+    pub(crate) fn submit(&self, commands: &[Command]) -> Result<Vec<Outcome>> {
+        match (self, commands) {
+            (Self::Local(plant), _) => {
+                let replies = plant.submit_all(commands.to_vec(), RECORDED_BY)?;
+                replies.into_iter().map(|reply| outcome(plant, reply)).collect()
+            }
+            (Self::Remote(client), [command]) => match client.command_patiently(command) {
+                Ok(answer) => Ok(vec![Outcome::Admitted(answer)]),
+                Err(client::Error::Problem(problem)) if problem.code.is_some() => {
+                    Ok(vec![Outcome::Refused(problem)])
                 }
                 Err(error) => Err(error.into()),
             },
+            (Self::Remote(client), _) => Ok(client.commands(commands)?),
         }
     }
 

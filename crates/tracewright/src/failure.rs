@@ -31,7 +31,8 @@ impl From<Outcome> for ExitCode {
 
 /// Says once, in one chain, why it did not work.
 pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
-    say(&format!("tracewright: failed to {error:#}\n"));
+    let asking = if problem(error).is_some() { "ask the server: " } else { "" };
+    say(&format!("tracewright: failed to {asking}{error:#}\n"));
     ExitCode::from(if is_answer(error) { REFUSED } else { FAILED })
 }
 
@@ -50,13 +51,16 @@ pub(crate) fn say(text: &str) {
 /// Whether it is the ledger that answers no, rather than the world that failed.
 fn is_answer(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        let local = matches!(
+        matches!(
             cause.downcast_ref::<engine::Error>(),
             Some(
                 engine::Error::NotFound(_) | engine::Error::Rejected(_) | engine::Error::Restore(_)
             )
-        );
-        let problem = cause.downcast_ref::<api::client::Error>().and_then(|error| error.problem());
-        local || problem.is_some_and(|problem| ANSWERS.contains(&problem.status))
-    })
+        )
+    }) || problem(error).is_some_and(|problem| ANSWERS.contains(&problem.status))
+}
+
+/// What a server said.
+fn problem(error: &anyhow::Error) -> Option<&api::Problem> {
+    error.downcast_ref::<api::client::Error>().and_then(api::client::Error::problem)
 }

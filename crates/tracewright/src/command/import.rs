@@ -14,9 +14,9 @@ use crate::output::{Page, Row, Tone, count, word};
 /// Rejected rows shown to people; the JSON answer holds more.
 const SHOWN: usize = 20;
 
-/// Take in a file: CSV or JSON Lines with a unit a row, or an EPCIS 2.0 document.
+/// Take in a file: CSV, JSON Lines or EPCIS 2.0.
 ///
-/// The whole file is checked first. If a row is bad, nothing is written and each bad row is named
+/// CSV and JSON Lines hold a unit a row. The whole file is checked first. If a row is bad, nothing is written and each bad row is named
 /// with its number and what to do, unless --skip-bad says to go on without them. Taking in the
 /// same file again changes nothing.
 #[derive(Debug, Args)]
@@ -93,7 +93,8 @@ pub(crate) fn run(args: ImportArgs, at: &Bench<'_>) -> Result {
     let answer = backend.import(&ask, at.output)?;
     at.output.show(&answer, |page, answer| write(page, answer, &ask))?;
     at.output.notes(&answer.notes);
-    Ok(if answer.rejected_count == 0 { Outcome::Done } else { Outcome::Refused })
+    let as_asked = answer.rejected_count == 0 || ask.skip_bad;
+    Ok(if as_asked { Outcome::Done } else { Outcome::Refused })
 }
 
 fn write(page: &mut Page, answer: &ImportAnswer, ask: &ImportAsk) {

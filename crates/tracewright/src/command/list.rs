@@ -37,10 +37,12 @@ impl Paging {
     ) -> anyhow::Result<Listed<T>> {
         let limit = if self.all { Some(engine::query::PAGE_MAX) } else { self.limit };
         let mut listed = ask(self.after.clone(), limit)?;
-        while let (true, Some(next)) = (self.all, listed.next.take()) {
-            let page = ask(Some(next), limit)?;
-            listed.items.extend(page.items);
-            listed.next = page.next;
+        if self.all {
+            while let Some(next) = listed.next.take() {
+                let page = ask(Some(next), limit)?;
+                listed.items.extend(page.items);
+                listed.next = page.next;
+            }
         }
         Ok(listed)
     }

@@ -14,7 +14,7 @@ use super::{Bench, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, count};
 
-/// Write a proof file: everything recorded of items, to be verified without a server.
+/// Write a proof file: all that is recorded of items, verifiable offline.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -65,10 +65,9 @@ pub(crate) fn proof(args: ProofArgs, at: &Bench<'_>) -> Result {
     Ok(Outcome::Done)
 }
 
-/// Write the signed head of the ledger to a file that is kept elsewhere: later, nobody can change
-/// what it covers unnoticed.
+/// Write the signed head of the ledger to a file kept elsewhere.
 ///
-/// The head is added to what the file holds already.
+/// Later, nobody can change what it covers unnoticed. The head is added to what the file holds already.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -9,7 +9,9 @@ use domain::{HoldCode, ItemRef, PartyCode, PersonCode, ShipmentCode};
 
 use super::{Bench, Result, submit};
 
-/// Hold items, or all that fits a start now and later: no use, no packing, no shipping.
+/// Hold items: no use, no packing, no shipping.
+///
+/// What is held is an item, or all that fits a start, now and later.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -113,9 +115,9 @@ pub(crate) fn ship(args: ShipArgs, at: &Bench<'_>) -> Result {
     submit::one(Act::Ship(ship), args.by, at)
 }
 
-/// Erase the name and contact data of a person, here and in every backup, for good.
+/// Erase the name and contact data of a person, for good.
 ///
-/// The record stays whole: it knows people by a code. Every proof stays valid.
+/// What is destroyed is the key that opens them. The record stays whole: it knows people by a code. Every proof stays valid.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

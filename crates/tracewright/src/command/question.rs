@@ -1,7 +1,10 @@
 //! What questions have in common: from where they look, and how items are shown.
 
+use std::str::FromStr;
+
 use clap::Args;
-use domain::Time;
+use domain::start::Start;
+use domain::{ItemRef, Time};
 use engine::query::{Certainty, Evidence, ItemLine, ItemName, KnownAt, PathStep, Reason};
 
 use crate::output::{Page, Row, count, word};
@@ -18,6 +21,23 @@ pub(crate) struct Looking {
     /// What was known by then: a position of the ledger, or a time.
     #[arg(long, value_name = "POSITION|TIME")]
     pub(crate) known_at: Option<KnownAt>,
+}
+
+/// A start, and how it was typed.
+#[derive(Debug, Clone)]
+pub(crate) struct Typed {
+    /// As it was typed.
+    pub(crate) text: String,
+    /// What it means.
+    pub(crate) start: Start<ItemRef>,
+}
+
+impl FromStr for Typed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Self { text: text.to_owned(), start: text.parse()? })
+    }
 }
 
 /// How many rows people see.

@@ -12,9 +12,9 @@ use super::{Bench, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Row, moment, when, word};
 
-/// Show the manufacturing record of an item: attributes, components, measures, where it is.
+/// Show the manufacturing record of an item.
 ///
-/// It reads as of any time (what was so) and as known at any position (what was recorded by
+/// Attributes, components, measures, holds, where it is. It reads as of any time (what was so) and as known at any position (what was recorded by
 /// then).
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -241,7 +241,9 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Show the books of a lot: what came in, what went out, what is left, what nobody explains.
+/// Show the books of a lot.
+///
+/// What came in, what went out, what is left, what nobody explains.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use domain::ItemRef;
-use domain::start::Start;
 use engine::query::{Consignee, Like, ScopeAnswer, ScopeAsk};
 
-use super::question::{ITEM_HEADER, Looking, Shown, item_row, truncated};
+use super::question::{ITEM_HEADER, Looking, Shown, Typed, item_row, truncated};
 use super::{Bench, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Row, count, word};
 use crate::report;
 
-/// Say what a suspicion concerns: which items, how sure, where they are, who has them.
+/// Say what a suspicion concerns: the scope of a recall.
 ///
-/// Each item is proven (it is concerned), possible (nobody can know: the candidates are named) or
+/// Which items, how sure, where they are, who has them. Each item is proven (it is concerned), possible (nobody can know: the candidates are named) or
 /// cleared (it is not, by the evidence named).
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,7 +34,7 @@ Parts joined by ' & ' must all hold; several --from mean any of them.")]
 pub(crate) struct ScopeArgs {
     /// Where the suspicion begins; may be given again.
     #[arg(long, value_name = "START", required_unless_present = "like")]
-    from: Vec<Start<ItemRef>>,
+    from: Vec<Typed>,
     /// All units that are like this one.
     #[arg(long, value_name = "REF", requires = "by", conflicts_with = "from")]
     like: Option<ItemRef>,
@@ -55,7 +54,7 @@ impl ScopeArgs {
     fn question(&self) -> String {
         let mut text = match (&self.like, &self.by) {
             (Some(like), Some(by)) => format!("all units like {like} by {by}"),
-            _ => self.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+            _ => self.from.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join(" or "),
         };
         if let Some(time) = self.looking.as_of {
             text.push_str(&format!(", as of {time}"));
@@ -72,7 +71,8 @@ pub(crate) fn run(args: ScopeArgs, at: &Bench<'_>) -> Result {
     let question = args.question();
     let like = args.like.zip(args.by).map(|(item, by)| Like { item, by });
     let Looking { as_of, known_at } = args.looking;
-    let ask = ScopeAsk { from: args.from, like, as_of, known_at, limit: None };
+    let from = args.from.into_iter().map(|one| one.start).collect();
+    let ask = ScopeAsk { from, like, as_of, known_at, limit: None };
     let backend = at.open()?;
     let answer = backend.scope(&ask)?;
     at.output.notes(&answer.notes);

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result as Fallible, bail};
-use api::{CommandAnswer, Outcome as Answered, Problem};
+use api::{COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome as Answered, Problem};
 use clap::Args;
 use domain::act::Act;
 use domain::{Command, ItemRef, PersonCode};
@@ -19,9 +19,9 @@ use crate::output::{Page, Row, Tone, count};
 /// Longest file of commands. Units: bytes.
 const FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// Submit commands: a JSON object, an array of them, or one a line; `-` reads stdin.
+/// Submit commands from a JSON file; `-` reads stdin.
 ///
-/// They are submitted in order. The first that is refused ends it, unless --go-on is given; what
+/// The file holds an object, an array of them, or one a line. They are submitted in order. The first that is refused ends it, unless --go-on is given; what
 /// was admitted before stays. Commands with an id can be submitted again: they get the first
 /// answer.
 #[derive(Debug, Args)]
@@ -54,28 +54,30 @@ pub(crate) fn run(args: &DoArgs, at: &Bench<'_>) -> Result {
     let text = read(&args.file)?;
     let commands = parse(&text).with_context(|| format!("read {}", args.file.display()))?;
     let backend = at.place.open_or_make(&engine::Options::default(), at.output)?;
-    submit(&backend, commands, args.go_on, at)
+    submit(&backend, &commands, args.go_on, at)
 }
 
 /// Submits one act made of options.
 pub(crate) fn one(act: Act<ItemRef>, by: Option<PersonCode>, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
     let command = Command { performed_by: by, ..Command::attempt(vec![act]) };
-    submit(&backend, vec![command], false, at)
+    submit(&backend, &[command], false, at)
 }
 
-fn submit(backend: &Backend, commands: Vec<Command>, go_on: bool, at: &Bench<'_>) -> Result {
+fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) -> Result {
     let total = commands.len();
     let bar = at.output.bar("submitting", "commands");
     let mut answers: Vec<Answered> = Vec::with_capacity(total);
     let mut rejected = 0;
-    for command in commands {
-        let answer = backend.submit(command)?;
-        let refused = matches!(answer, Answered::Refused(_));
-        rejected += usize::from(refused);
-        answers.push(answer);
+    // Where a refusal is to end it, nothing may be under way behind it.
+    let together = if go_on { COMMANDS_PER_BATCH_MAX } else { 1 };
+    for batch in commands.chunks(together) {
+        let answered = backend.submit(batch)?;
+        let refused = answered.iter().filter(|one| matches!(one, Answered::Refused(_))).count();
+        rejected += refused;
+        answers.extend(answered);
         bar.at(answers.len() as u64, total as u64);
-        if refused && !go_on {
+        if refused > 0 && !go_on {
             break;
         }
     }

@@ -65,8 +65,10 @@ fn write(page: &mut Page, answer: &TraceAnswer, shown: Shown) {
     page.line(format!("{}.", count(answer.items.len(), "item")));
 }
 
-/// Say what a unit shares with which others: lots at any depth, orders, pallets, tools, programs,
-/// runs; and who has them.
+/// Say what a unit shares with which others, and who has them.
+///
+/// Lots at any depth, orders, containers, tools, programs, runs, shipments: that which fewest
+/// share comes first, for it suspects most.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

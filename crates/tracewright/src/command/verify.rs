@@ -137,7 +137,7 @@ fn write(page: &mut Page, holds: bool, report: &impl Display) {
     let text = report.to_string();
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     page.toned(if holds { Tone::Good } else { Tone::Bad }, first);
-    page.line(rest.trim_end());
+    page.prose(rest.trim_end());
 }
 
 fn verify_file(file: &Path, known: Known, at: &Bench<'_>) -> Result {

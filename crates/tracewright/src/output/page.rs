@@ -46,6 +46,31 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A text, its lines broken between words where they are longer than the page is wide.
+    pub(crate) fn prose(&mut self, text: &str) {
+        for line in text.lines() {
+            self.broken(line);
+        }
+    }
+
+    fn broken(&mut self, line: &str) {
+        let width = usize::from(self.width);
+        let mut columns = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if columns > 0 && columns + 1 + length > width {
+                self.text.push_str("\n  ");
+                columns = 2;
+            } else if columns > 0 {
+                self.text.push(' ');
+                columns += 1;
+            }
+            self.text.push_str(word);
+            columns += length;
+        }
+        self.text.push('\n');
+    }
+
     /// A line in a tone.
     pub(crate) fn toned(&mut self, tone: Tone, text: impl AsRef<str>) {
         let text = text.as_ref();
