@@ -98,6 +98,8 @@ pub struct Removal {
     pub input: ItemId,
     /// Out of what.
     pub output: ItemId,
+    /// How much of it, in its base unit.
+    pub quantity: Amount,
     /// When.
     pub performed: Interval,
 }
@@ -189,9 +191,12 @@ fn consumed(consume: &Consume<ItemId>, performed: Interval) -> Vec<Link> {
 #[must_use]
 pub fn removal_of(entry: &Entry) -> Option<Removal> {
     let performed = entry.context.performed;
+    let removal = |input, output, quantity: Option<Amount>| {
+        Some(Removal { input, output, quantity: quantity.unwrap_or(Amount::ONE), performed })
+    };
     match &entry.fact {
-        Act::Remove(v) => Some(Removal { input: v.component, output: v.parent, performed }),
-        Act::Replace(v) => Some(Removal { input: v.old, output: v.parent, performed }),
+        Act::Remove(v) => removal(v.component, v.parent, v.quantity),
+        Act::Replace(v) => removal(v.old, v.parent, v.quantity),
         either!(
             parties definitions labels quantities loadings moves decisions notes Create Receive
             Split Merge Assign Step Install Consume Transform

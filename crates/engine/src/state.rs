@@ -10,6 +10,7 @@
 
 mod apply;
 mod facts;
+mod fittings;
 mod holds;
 mod loads;
 mod masters;

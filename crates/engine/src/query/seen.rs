@@ -332,7 +332,9 @@ impl<'a> Seen<'a> {
                 hold.roots.iter().filter_map(|root| self.index_of(*root)).collect();
             if hold.spreads {
                 let graph = self.state.graph();
-                let trace = graph.trace(&items, Direction::Forward, self.view, usize::MAX);
+                let mut starts = self.state.suspects(hold);
+                starts.retain(|start| items.contains(&start.item));
+                let trace = graph.trace_from(&starts, Direction::Forward, self.view, usize::MAX);
                 items.extend(trace.reached.iter().map(|reached| reached.item));
             }
             for item in items {

@@ -1,12 +1,13 @@
 //! Taking in one entry.
 
 use domain::act::{Act, Correct};
-use domain::edge::{Link, links_of, removal_of};
+use domain::edge::{EdgeKind, Link, links_of, removal_of};
 use domain::entry::Entry;
 use domain::item::{Fold, ItemState, Stamp, Used};
 use domain::{Fact, ItemId, Position};
-use genealogy::{Edge, EdgeIndex, ItemIndex, Removed};
+use genealogy::{Edge, EdgeIndex, ItemIndex};
 
+use super::fittings::{Pair, Refit};
 use super::masters::Checked;
 use super::{Changes, Entries, ExceptionState, State};
 
@@ -25,9 +26,15 @@ impl State {
         self.touch(entry, entries);
         let mut changed: Vec<ItemIndex> = Vec::new();
         for link in links_of(entry) {
-            changed.extend(self.link(&link, entry.position, entry.position));
+            let linked = self.link(&link, entry.position, entry.position);
+            changed.extend(linked.map(|(input, _)| input));
+            if let Some(pair) = linked.filter(|_| link.kind == EdgeKind::Installed) {
+                self.refit(pair, Refit::Fitted, entry.position);
+            }
         }
-        self.remove_component(entry);
+        if let Some(removal) = removal_of(entry) {
+            changed.extend(self.take_out(&removal, entry.position));
+        }
         self.applied_loads(entry, entries, &mut changed);
         self.applied_quality(entry);
         self.applied_holds(entry, &changed);
@@ -113,14 +120,9 @@ impl State {
             .min()
     }
 
-    /// Adds what a fact says went into what, known since `born`; answers what went in, where both
-    /// are known.
-    pub(super) fn link(
-        &mut self,
-        link: &Link,
-        source: Position,
-        born: Position,
-    ) -> Option<ItemIndex> {
+    /// Adds what a fact says went into what, known since `born`; answers both, where they are
+    /// known.
+    pub(super) fn link(&mut self, link: &Link, source: Position, born: Position) -> Option<Pair> {
         let input = self.index_of(link.input)?;
         let output = self.index_of(link.output)?;
         self.add_edge(Edge {
@@ -135,33 +137,7 @@ impl State {
             died: None,
             removed: None,
         });
-        Some(input)
-    }
-
-    fn remove_component(&mut self, entry: &Entry) {
-        let Some(removal) = removal_of(entry) else { return };
-        let (Some(input), Some(output)) =
-            (self.index_of(removal.input), self.index_of(removal.output))
-        else {
-            return;
-        };
-        // A replacement by the same lot adds its own edge first: never take that one out.
-        let fitted = self
-            .graph
-            .inputs(output)
-            .filter(|at| {
-                let edge = self.graph.edge(*at);
-                edge.input == input
-                    && edge.kind == domain::edge::EdgeKind::Installed
-                    && edge.removed.is_none()
-                    && edge.source != entry.position
-                    && self.live(*at)
-            })
-            .min();
-        if let Some(edge) = fitted {
-            let removed = Removed { performed: removal.performed, by: entry.position };
-            self.set_removed(edge, Some(removed));
-        }
+        Some((input, output))
     }
 
     /// Ends what the corrected entries said.
@@ -195,12 +171,11 @@ impl State {
                 continue;
             }
             let edge = self.graph.edge(edge_at);
-            if edge.source == source {
+            let out = edge.removed.is_some_and(|removed| removed.by == source);
+            if edge.kind == EdgeKind::Installed && (edge.source == source || out) {
+                self.refit((edge.input, edge.output), Refit::Ended(source), at);
+            } else if edge.source == source {
                 self.kill_edge(edge_at, at);
-            } else if edge.removed.is_some_and(|removed| removed.by == source) {
-                // The removal stays known as having been believed until now.
-                self.kill_edge(edge_at, at);
-                self.add_edge(Edge { removed: None, born: at, ..edge });
             }
         }
     }

@@ -10,7 +10,7 @@ use domain::act::Act;
 use domain::entry::Entry;
 use domain::item::ItemState;
 use domain::start::{Start, Used};
-use domain::{HoldCode, ItemId, Position, Time};
+use domain::{Fact, HoldCode, ItemId, Position, Time};
 use genealogy::{Direction, ItemIndex, View};
 
 use super::State;
@@ -26,6 +26,9 @@ pub struct HoldState {
     pub on: Vec<Start<ItemId>>,
     /// Whether it also holds what came from that.
     pub spreads: bool,
+    /// Only what can have come from it since then: a broken rule says nothing of what was before.
+    /// Absent: always.
+    pub suspect_from: Option<Time>,
     /// Why.
     pub reason: String,
     /// The items it stands on.
@@ -46,9 +49,12 @@ impl State {
                     _ => None,
                 });
                 let roots = named.flatten().chain(hold.found.iter().copied()).collect();
+                let since = entry.context.performed.from;
                 let placed = HoldState {
                     position: entry.position,
-                    since: entry.context.performed.from,
+                    since,
+                    // Written by the rules for what broke one.
+                    suspect_from: entry.context.follows.map(|_| since),
                     on: hold.on.clone(),
                     spreads: hold.spreads,
                     reason: hold.reason.clone(),
@@ -77,32 +83,59 @@ impl State {
         let mut next = 0;
         while let Some(id) = found.get(next).copied() {
             let inner = self.index_of(id).into_iter().flat_map(|index| self.contents_of(index));
-            let inner: Vec<_> =
-                inner.filter_map(|index| self.at(index).map(|state| state.id)).collect();
+            // Reports may disagree about what is in what, so it may seem to be in itself.
+            let inner: Vec<_> = inner
+                .filter_map(|index| self.at(index).map(|state| state.id))
+                .filter(|inner| *inner != item)
+                .collect();
             found.extend(inner);
             next += 1;
         }
         found
     }
 
-    /// Puts what a fact makes fit an active query under its hold.
+    /// Puts what a fact makes fit an active query, or packs into what is held, under its hold.
     fn catch(&mut self, entry: &Entry) {
-        let mut caught: Vec<(HoldCode, ItemId)> = Vec::new();
-        for (code, hold) in self.holds.iter().filter(|(_, hold)| hold.lifted.is_none()) {
-            let queries: Vec<_> =
-                hold.on.iter().filter(|start| !matches!(start, Start::Item { .. })).collect();
-            if queries.is_empty() {
-                continue;
-            }
-            let new = entry.touches.iter().map(|touch| touch.item).filter(|id| {
-                let item = self.item_state(*id).filter(|_| !hold.roots.contains(id));
-                item.is_some_and(|item| queries.iter().any(|start| self.fits(start, entry, item)))
-            });
-            caught.extend(new.map(|id| (code.clone(), id)));
+        let active = self.holds.iter().filter(|(_, hold)| hold.lifted.is_none());
+        let caught: Vec<(HoldCode, Vec<ItemId>)> = active
+            .map(|(code, hold)| (code.clone(), self.caught_by(hold, entry)))
+            .filter(|(_, items)| !items.is_empty())
+            .collect();
+        for (code, items) in caught {
+            self.add_roots(&code, items.into_iter());
         }
-        for (code, item) in caught {
-            self.add_roots(&code, std::iter::once(item));
+    }
+
+    fn caught_by(&self, hold: &HoldState, entry: &Entry) -> Vec<ItemId> {
+        let mut caught = Vec::new();
+        if let Act::Pack(pack) = &entry.fact
+            && hold.roots.contains(&pack.container)
+        {
+            caught.extend(pack.items.iter().flat_map(|packed| self.with_contents(packed.item)));
         }
+        let queries: Vec<_> =
+            hold.on.iter().filter(|start| !matches!(start, Start::Item { .. })).collect();
+        if !queries.is_empty() {
+            let touched = entry.touches.iter().filter_map(|touch| self.item_state(touch.item));
+            let fits =
+                |item: &&ItemState| queries.iter().any(|start| self.fits(start, entry, item));
+            let fitting = touched.chain(self.ordered(&entry.fact)).filter(fits);
+            caught.extend(fitting.map(|item| item.id));
+        }
+        caught.retain(|id| !hold.roots.contains(id));
+        caught
+    }
+
+    /// The items of an order that became part of another.
+    fn ordered(&self, fact: &Fact) -> impl Iterator<Item = &ItemState> {
+        let order = match fact {
+            Act::DefineOrder(order) if order.split_from.is_some() => Some(&order.code),
+            _ => None,
+        };
+        let orders = order.map(|order| self.masters.with_split_orders(order)).unwrap_or_default();
+        let items: Vec<ItemIndex> =
+            orders.iter().flat_map(|order| self.items_of_order(order)).collect();
+        items.into_iter().filter_map(|index| self.at(index))
     }
 
     /// Whether an item fits a start by its own state or by this fact.
@@ -119,12 +152,12 @@ impl State {
             Start::Part { part } => item.part.value.as_ref().is_some_and(|own| part.accepts(own)),
             Start::Used { what, code, within } => {
                 within.overlaps(&entry.context.performed)
-                    && uses_of(entry).any(|(used, by)| used == *what && by == *code)
+                    && uses_of(entry).iter().any(|(used, by)| used == what && by == code)
             }
             // Turned into a use with a window when the hold is placed.
-            Start::SinceGoodCheck { equipment } => {
-                entry.context.equipment.iter().any(|used| used == equipment)
-            }
+            Start::SinceGoodCheck { equipment } => uses_of(entry)
+                .iter()
+                .any(|(used, by)| *used == Used::Equipment && by == equipment.as_str()),
             Start::Measured { name, band, unit } => {
                 let Act::Step(step) = &entry.fact else { return false };
                 step.measures.iter().any(|measure| {
@@ -207,10 +240,16 @@ impl State {
         if !hold.spreads {
             return hold.roots.clone();
         }
-        let roots: Vec<_> = hold.roots.iter().filter_map(|id| self.index_of(*id)).collect();
-        let trace = self.graph.trace(&roots, Direction::Forward, View::default(), usize::MAX);
+        let roots = self.suspects(hold);
+        let trace = self.graph.trace_from(&roots, Direction::Forward, View::default(), usize::MAX);
         let reached = trace.reached.iter().filter_map(|reached| self.at(reached.item));
         hold.roots.iter().copied().chain(reached.map(|item| item.id)).collect()
+    }
+
+    /// From where a hold spreads.
+    pub(crate) fn suspects(&self, hold: &HoldState) -> Vec<genealogy::Start> {
+        let roots = hold.roots.iter().filter_map(|id| self.index_of(*id));
+        roots.map(|item| genealogy::Start { item, bound: hold.suspect_from }).collect()
     }
 
     /// Brings all holds up to date; after loading from rows.
@@ -227,8 +266,22 @@ impl State {
     }
 }
 
-/// What a fact was done with.
-pub(crate) fn uses_of(entry: &Entry) -> impl Iterator<Item = (Used, String)> + '_ {
+/// What a fact was done with: not what was only said, decided or refused.
+pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
+    let said = matches!(
+        entry.fact,
+        Act::Refuse(_)
+            | Act::Except(_)
+            | Act::CloseException(_)
+            | Act::Correct(_)
+            | Act::Hold(_)
+            | Act::ExtendHold(_)
+            | Act::Lift(_)
+            | Act::Clear(_)
+    );
+    if said {
+        return Vec::new();
+    }
     let context = &entry.context;
     let station = match &entry.fact {
         Act::Load(load) => Some(&load.station),
@@ -256,5 +309,5 @@ pub(crate) fn uses_of(entry: &Entry) -> impl Iterator<Item = (Used, String)> + '
         }
         _ => Vec::new(),
     };
-    equipment.chain(station).chain(person).chain(step)
+    equipment.chain(station).chain(person).chain(step).collect()
 }

@@ -190,7 +190,7 @@ impl State {
         at: Position,
         entries: &dyn Entries,
     ) -> Option<ItemIndex> {
-        let input = self.link(link, source, at)?;
+        let (input, _) = self.link(link, source, at)?;
         let edge_at = EdgeIndex(self.graph.edge_count().checked_sub(1)?);
         let edge = self.graph.edge(edge_at);
         if self.stands(edge_at, &edge) {
