@@ -19,11 +19,13 @@
 //! other URIs stand as written. A GTIN is the part number; the class of another key is written as
 //! its element string, such as `(8010)4012345AB`; of a bare URI the part is `unknown`. What is not
 //! known yet is created in the same command: as made where the event says so, else as implied by
-//! it. What is packed in a unit is recorded as installed in it, the one way a unit holds things.
+//! it. What is packed in a unit is recorded as installed in it, the one way a unit holds things. An
+//! event that names no thing is told of the devices that reported, else of the place.
 //!
 //! **Quantities** are kept in the base unit of the material. A material nobody defined is defined
 //! with the unit of the first quantity (no unit: `ea`); another unit needs a conversion. A quantity
-//! of a lot that is packed is parted off as a lot of its own, called `<lot>@<container>`.
+//! of a lot that is packed is parted off as a lot of its own, called `<lot>@<container>`, and is
+//! found by that name when it is unpacked.
 //!
 //! **What is used** of master data: `lotNumber` (a unit then belongs to that lot) and
 //! `itemExpirationDate`. All else that has no place in a fact is in the note of a step, or stays in
@@ -50,8 +52,8 @@ mod step;
 
 pub use key::EventKey;
 
-use crate::document::Problem;
 use crate::document::event::{ErrorDeclaration, Event};
+use crate::document::{Code, Problem};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -69,13 +71,28 @@ pub trait Plant {
     /// The item that is called so; [`Seen::of`] answers it where facts are at hand.
     fn item(&self, called: &domain::Identifier) -> Option<Seen>;
     /// What is packed directly in an item.
-    fn packed(&self, container: &domain::Identifier) -> Vec<ItemId>;
+    fn packed(&self, container: &domain::Identifier) -> Vec<Inside>;
     /// What is installed directly in an item, of lots how much.
     fn installed(&self, parent: &domain::Identifier) -> Vec<Portion<ItemId>>;
     /// The definition of a part.
     fn material(&self, part: &Part) -> Option<MaterialDefinition>;
     /// The `source` a command of this id was admitted with, if it was.
     fn source(&self, command: CommandId) -> Option<String>;
+    /// Whether a party is the ledger holder; unless that is known, only the words of an event
+    /// tell what comes back from what arrives elsewhere.
+    fn is_own(&self, party: &PartyCode) -> bool {
+        let _: &PartyCode = party;
+        false
+    }
+}
+
+/// An item in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// Which item.
+    pub item: ItemId,
+    /// How it is called now.
+    pub called: Vec<domain::Identifier>,
 }
 
 /// What is known of an item.
@@ -167,29 +184,28 @@ pub fn plan(event: &Event, plant: &dyn Plant) -> Result<Vec<Planned>, Problem> {
     let key = EventKey::of(event);
     let commands = Planner::new(event, plant, &key).and_then(Planner::run);
     if let Some(declaration) = &event.error_declaration {
-        // An event that cannot be planned was never captured.
-        let ids = commands.unwrap_or_default().into_iter().filter_map(|command| command.id);
-        let ids = ids.filter(|id| plant.source(*id).is_some()).collect();
-        return Ok(retract(event, declaration, ids, &key, plant).into_iter().collect());
+        let count = commands.map_or(0, |commands| commands.len());
+        return Ok(retract(event, declaration, count, &key, plant).into_iter().collect());
     }
-    let mut planned = Vec::new();
-    for command in commands? {
-        match command.id.and_then(|id| plant.source(id)) {
-            None => planned.push(Planned::Command(command)),
-            Some(source) if source == key.source() => {}
-            Some(source) => {
-                let message = format!("another content was captured under this id: {source}");
-                return Err(Problem::at("/eventID", crate::document::Code::EventChanged, message));
-            }
+    if let Some(source) = plant.source(key.command(0)) {
+        if source != key.source() {
+            let message = format!("another content was captured under this id: {source}");
+            return Err(Problem::at("/eventID", Code::EventChanged, message));
+        }
+        // A definition that changed since may stand in the way of planning it again.
+        if commands.is_err() {
+            return Ok(Vec::new());
         }
     }
-    Ok(planned)
+    let is_new = |command: &Command| command.id.is_none_or(|id| plant.source(id).is_none());
+    Ok(commands?.into_iter().filter(is_new).map(Planned::Command).collect())
 }
 
+/// Takes back what the ledger has of an event that would become so many commands now.
 fn retract(
     event: &Event,
     declaration: &ErrorDeclaration,
-    commands: Vec<CommandId>,
+    count: usize,
     key: &EventKey,
     plant: &dyn Plant,
 ) -> Option<Planned> {
@@ -197,6 +213,10 @@ fn retract(
     if plant.source(id).is_some() {
         return None;
     }
+    let known = |id: &CommandId| plant.source(*id).is_some();
+    let numbered = (0_usize..).zip((0..).map(|number| key.command(number)));
+    let commands = numbered.take_while(|(number, id)| *number < count || known(id));
+    let commands = commands.map(|(_, id)| id).filter(known).collect();
     let reason = declaration.reason.as_ref().map_or("no reason given", |reason| reason.as_str());
     let mut reason = format!("declared an error: {reason}");
     if !declaration.corrective_event_ids.is_empty() {

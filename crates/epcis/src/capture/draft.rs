@@ -65,10 +65,18 @@ pub(super) struct Receipt {
 /// What earlier commands of the same event bring about, as if it were so already.
 #[derive(Debug, Default)]
 pub(super) struct Told {
+    /// Tells names that the event gives apart from those of other events.
+    mark: String,
     items: BTreeMap<domain::Identifier, Kind>,
     /// Base units the event itself settles, of materials nobody defined.
     pub(super) base_units: BTreeMap<PartNumber, UnitOfMeasure>,
     defined: BTreeSet<PartNumber>,
+}
+
+impl Told {
+    pub(super) fn new(mark: String) -> Self {
+        Self { mark, ..Self::default() }
+    }
 }
 
 /// A command being put together.
@@ -125,30 +133,16 @@ impl<'a> Draft<'a> {
         amount: Amount,
         container: &Nature,
     ) -> Result<Item, Problem> {
-        if let Some(part) = self.known_part_in(lot, container)? {
-            return Ok(part);
-        }
-        let called = part_name(&lot.called, &container.called)?;
-        let nature = Nature { called, ..lot.clone() };
         let from = self.thing_index(lot, Some(amount), Birth::Implied);
         if self.of_lot(Item::Thing(from), Some(amount)).is_none() {
             return Ok(Item::Thing(from));
         }
-        Ok(self.thing(&nature, Some(amount), Birth::PartedFrom(from)))
-    }
-
-    /// What is known to be in a container of a lot.
-    pub(super) fn known_part_in(
-        &mut self,
-        lot: &Nature,
-        container: &Nature,
-    ) -> Result<Option<Item>, Problem> {
-        if lot.kind != Kind::Lot {
-            return Ok(None);
+        let mut called = part_name(&lot.called, &container.called, None)?;
+        if self.seen(&called).is_some() {
+            called = part_name(&lot.called, &container.called, Some(&self.told.mark))?;
         }
-        let nature = Nature { called: part_name(&lot.called, &container.called)?, ..lot.clone() };
-        let known = self.seen(&nature.called).is_some();
-        Ok(known.then(|| self.thing(&nature, None, Birth::Implied)))
+        let nature = Nature { called, ..lot.clone() };
+        Ok(self.thing(&nature, Some(amount), Birth::PartedFrom(from)))
     }
 
     /// Says which lot a unit belongs to; gives the lot where that has to be told by itself.

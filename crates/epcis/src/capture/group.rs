@@ -1,7 +1,8 @@
 //! Things put together, taken apart, tied to orders, turned into others.
 
+use super::Inside;
 use super::draft::{Birth, Draft, Item};
-use super::name::{Nature, Role, code};
+use super::name::{Nature, Role, code, part_name};
 use super::object::{make, readings, reason, step, worked};
 use super::planner::{Named, Planner, Telling, cut, order_code, transaction};
 use crate::document::event::Action;
@@ -10,7 +11,7 @@ use crate::identifier::{Identifier, Key};
 use alloc::format;
 use alloc::vec::Vec;
 use domain::act::{
-    Act, Assign, ITEMS_PER_ACT_MAX, Install, Move, Pack, Packed, Portion, Remove, RemovedTo,
+    Act, Assign, ITEMS_PER_ACT_MAX, Install, Kind, Move, Pack, Packed, Portion, Remove, RemovedTo,
     Transform, Unpack, Worked,
 };
 use domain::{OperationCode, RunCode};
@@ -26,8 +27,9 @@ impl Planner<'_> {
         let Some(parent) = container.first().map(|parent| parent.nature.clone()) else {
             return self.seen(&children, Birth::Implied, None);
         };
+        not_in_itself(&parent, &children)?;
         let known = self.plant.item(&parent.called);
-        let is_container = known.is_none_or(|seen| seen.kind.is_container());
+        let is_container = known.map_or(parent.kind, |seen| seen.kind).is_container();
         let has_amounts = children.iter().any(|child| child.amount.is_some());
         match action {
             Action::Observe => {
@@ -39,9 +41,12 @@ impl Planner<'_> {
             Action::Add => cut(&children, has_amounts).into_iter().try_for_each(|piece| {
                 self.command(|draft, telling| pack(draft, telling, &parent, piece))
             }),
-            Action::Delete => cut(&children, has_amounts).into_iter().try_for_each(|piece| {
-                self.command(|draft, telling| unpack(draft, telling, &parent, piece))
-            }),
+            Action::Delete => {
+                let inside = self.plant.packed(&parent.called);
+                cut(&children, has_amounts).into_iter().try_for_each(|piece| {
+                    self.command(|draft, telling| unpack(draft, telling, &parent, piece, &inside))
+                })
+            }
         }
     }
 
@@ -52,6 +57,7 @@ impl Planner<'_> {
         children: Vec<Named>,
     ) -> Result<(), Problem> {
         let nature = Nature::of(parent, Role::Thing, "/parentID")?;
+        not_in_itself(&nature, &children)?;
         match (action, parent.key()) {
             (Action::Add, Key::Gln) => cut(&children, false).into_iter().try_for_each(|piece| {
                 self.command(|draft, telling| settle(draft, telling, &nature, piece))
@@ -105,7 +111,7 @@ impl Planner<'_> {
             }
             readings(draft, telling, &[whole]);
             for items in packed.chunks(ITEMS_PER_ACT_MAX) {
-                let items = items.iter().map(|id| Item::Id(*id)).collect();
+                let items = items.iter().map(|inside| Item::Id(inside.item)).collect();
                 draft.push(Act::Unpack(Unpack { container, items }));
             }
             Ok(())
@@ -172,6 +178,14 @@ impl Planner<'_> {
     }
 }
 
+fn not_in_itself(parent: &Nature, children: &[Named]) -> Result<(), Problem> {
+    if children.iter().any(|child| child.nature.called == parent.called) {
+        let message = format!("{} is its own child", parent.called.value);
+        return Err(Problem::at("/parentID", Code::InItself, message));
+    }
+    Ok(())
+}
+
 /// Packs things; a quantity of a lot becomes a lot of its own first.
 fn pack(
     draft: &mut Draft<'_>,
@@ -195,26 +209,43 @@ fn pack(
     Ok(())
 }
 
-/// Unpacks things; of a lot, the part that was packed, where it is known.
+/// Unpacks things; of a lot, the parts that are in the container.
 fn unpack(
     draft: &mut Draft<'_>,
     telling: &Telling<'_>,
     parent: &Nature,
     children: &[Named],
+    inside: &[Inside],
 ) -> Result<(), Problem> {
     let container = draft.thing(parent, None, Birth::Implied);
     let mut items = Vec::new();
     for child in children {
-        items.push(match draft.known_part_in(&child.nature, parent)? {
-            Some(part) => part,
-            None => draft.thing(&child.nature, child.amount, Birth::Implied),
-        });
+        let parts = parts_of(&child.nature, parent, inside)?;
+        if parts.is_empty() {
+            items.push(draft.thing(&child.nature, child.amount, Birth::Implied));
+        }
+        items.extend(parts);
     }
-    let mut all = Vec::from([Worked { item: container, slot: None, quantity: None }]);
-    all.extend(items.iter().map(|item| Worked { item: *item, slot: None, quantity: None }));
-    readings(draft, telling, &all);
-    draft.push(Act::Unpack(Unpack { container, items }));
+    readings(draft, telling, &[Worked { item: container, slot: None, quantity: None }]);
+    for items in items.chunks(ITEMS_PER_ACT_MAX) {
+        draft.push(Act::Unpack(Unpack { container, items: items.to_vec() }));
+    }
     Ok(())
+}
+
+/// The parts of a lot that are in a container.
+fn parts_of(lot: &Nature, container: &Nature, inside: &[Inside]) -> Result<Vec<Item>, Problem> {
+    if lot.kind != Kind::Lot {
+        return Ok(Vec::new());
+    }
+    let part = part_name(&lot.called, &container.called, None)?;
+    let is_part = |name: &domain::Identifier| {
+        let rest = name.value.strip_prefix(part.value.as_str());
+        let fits = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
+        fits && name.scheme == part.scheme
+    };
+    let parts = inside.iter().filter(|inside| inside.called.iter().any(is_part));
+    Ok(parts.map(|inside| Item::Id(inside.item)).collect())
 }
 
 fn build_in(draft: &mut Draft<'_>, telling: &Telling<'_>, parent: &Nature, items: &[Worked<Item>]) {

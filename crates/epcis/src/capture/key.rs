@@ -56,6 +56,12 @@ impl EventKey {
         id_from(hash("retraction", &self.seed, 0))
     }
 
+    /// A few digits that tell the event apart from others.
+    pub(super) fn mark(&self) -> String {
+        let (mark, _) = self.seed.split_at(4);
+        hexadecimal(mark)
+    }
+
     /// What its facts name as where they come from: its id and the hash of its content.
     #[must_use]
     pub fn source(&self) -> &str {

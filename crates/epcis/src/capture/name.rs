@@ -52,12 +52,18 @@ impl Nature {
     }
 }
 
-/// What a quantity of a lot is called once it is in a container: a name of the ledger holder's own.
+/// What a quantity of a lot is called once it is in a container: a name of the ledger holder's
+/// own. A later quantity of the same lot in the same container has a mark besides.
 pub(super) fn part_name(
     lot: &domain::Identifier,
     container: &domain::Identifier,
+    mark: Option<&str>,
 ) -> Result<domain::Identifier, Problem> {
-    let name = format!("{}@{}", lot.value, container.value);
+    let mut name = format!("{}@{}", lot.value, container.value);
+    if let Some(mark) = mark {
+        name.push('#');
+        name.push_str(mark);
+    }
     let called = domain::Identifier::own(scheme::LOT_CODE, &name);
     called.map_err(|error| unusable("/childQuantityList", &name, &error))
 }

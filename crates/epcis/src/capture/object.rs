@@ -1,11 +1,11 @@
 //! Things made, seen, shipped, received, destroyed.
 
-use super::Away;
 use super::draft::{Birth, Draft, Item, Receipt};
 use super::name::code;
 use super::planner::{
     Named, Planner, Telling, business_step, cut, has_disposition, party, transaction,
 };
+use super::{Away, Plant, Seen};
 use crate::document::Problem;
 use crate::document::event::{Action, Event};
 use alloc::borrow::ToOwned;
@@ -30,7 +30,7 @@ enum Deed {
 }
 
 impl Deed {
-    fn of(event: &Event, action: Action) -> Result<Self, Problem> {
+    fn of(event: &Event, action: Action, plant: &dyn Plant) -> Result<Self, Problem> {
         let is_destroyed = ["destroyed", "disposed"].iter().any(|d| has_disposition(event, d));
         let arrives = has_arrived(event);
         Ok(match (action, business_step(event)) {
@@ -41,7 +41,8 @@ impl Deed {
             (Action::Observe, _) if is_destroyed => Self::Scrapped,
             (Action::Observe, Some("shipping" | "departing" | "consigning")) => {
                 let to = party(&event.destinations, "/destinationList")?;
-                to.map_or(Self::Seen, Self::Shipped)
+                // What is on its way to the ledger holder is told when it arrives.
+                to.filter(|to| !plant.is_own(to)).map_or(Self::Seen, Self::Shipped)
             }
             (Action::Observe, _) if arrives || is_void(event) => Self::Arrived,
             (Action::Observe, _) => Self::Seen,
@@ -69,7 +70,7 @@ impl Planner<'_> {
             let subjects = self.subjects()?;
             return self.seen(&subjects, Birth::Implied, None);
         }
-        let deed = Deed::of(self.telling.event, action)?;
+        let deed = Deed::of(self.telling.event, action, self.plant)?;
         if let Deed::Arrived = deed {
             self.telling.making.receipt = receipt(self.telling.event)?;
         }
@@ -79,7 +80,7 @@ impl Planner<'_> {
                     make(draft, telling, piece);
                     Ok(())
                 }
-                Deed::Shipped(party) => ship(draft, telling, piece, party),
+                Deed::Shipped(to) => ship(draft, telling, piece, to),
                 Deed::Arrived => arrive(draft, telling, piece, action),
                 Deed::Scrapped => {
                     scrap(draft, telling, piece);
@@ -181,20 +182,38 @@ fn ship(
     draft: &mut Draft<'_>,
     telling: &Telling<'_>,
     named: &[Named],
-    party: &PartyCode,
+    to: &PartyCode,
 ) -> Result<(), Problem> {
-    let items = worked(draft, named, Birth::Implied);
+    let back = is_return(telling.event);
+    let sender = party(&telling.event.sources, "/sourceList")?;
+    // What a party that has it sends back is on its way until it is received back.
+    let returns = |seen: Seen| match (seen.away, &sender) {
+        (Some(Away::With(holder)), Some(sender)) => back && holder == *sender,
+        (Some(Away::InPart), _) => back && sender.is_some(),
+        (None | Some(_), _) => false,
+    };
+    let (mut items, mut returned) = (Vec::new(), Vec::new());
+    for one in named {
+        let is_returned = draft.seen(&one.nature.called).is_some_and(returns);
+        let worked = worked_one(draft, one, Birth::Implied);
+        if is_returned { returned.push(worked) } else { items.push(worked) }
+    }
+    if !returned.is_empty() {
+        step(draft, telling, &returned, None);
+    }
+    if items.is_empty() {
+        return Ok(());
+    }
     readings(draft, telling, &items);
     let shipment = transaction(telling.event, &DELIVERY);
     let shipment = shipment.map(|id| code("/bizTransactionList", id, ShipmentCode::new));
-    let back = is_return(telling.event);
     let lines = items.into_iter().map(|worked| ShipmentLine {
         item: worked.item,
         quantity: worked.quantity,
         line: None,
     });
     draft.push(Act::Ship(Ship {
-        party: party.clone(),
+        party: to.clone(),
         shipment: shipment.transpose()?,
         lines: lines.collect(),
         purpose: if back { Purpose::ReturnToSupplier } else { Purpose::Delivery },
@@ -233,7 +252,9 @@ fn arrive(
     let event = telling.event;
     let receiver = party(&event.destinations, "/destinationList")?;
     let sender = party(&event.sources, "/sourceList")?;
-    let comes_back = sender.is_some() || is_return(event) || is_void(event);
+    let is_here = receiver.as_ref().is_some_and(|party| telling.plant.is_own(party));
+    let is_told = is_here || is_return(event) || is_void(event);
+    let comes_back = sender.is_some() || is_told;
     let birth = if action == Action::Add { Birth::Made } else { Birth::Implied };
     let supplied = telling.making.receipt.is_some();
     let (mut all, mut arrivals) = (Vec::new(), Arrivals::default());
@@ -247,14 +268,11 @@ fn arrive(
         let stays = telling.place.is_none() || is_void(event);
         match seen.and_then(|seen| seen.away) {
             _ if is_new && is_supplied => {}
-            Some(Away::With(holder)) if receiver.as_ref() == Some(&holder) => {
+            Some(Away::With(holder)) if !is_here && receiver.as_ref() == Some(&holder) => {
                 arrivals.seen.push(worked);
             }
-            // Whether a lot of which some was shipped arrives there or comes back, only a return
-            // or the absence of another receiver tells.
-            Some(Away::InPart) if receiver.is_some() && !is_return(event) && !is_void(event) => {
-                arrivals.seen.push(worked);
-            }
+            // Who has some of a lot is not known, so that it comes back has to be told.
+            Some(Away::InPart) if receiver.is_some() && !is_told => arrivals.seen.push(worked),
             Some(_) if comes_back => arrivals.back.push(worked),
             Some(_) | None if stays => arrivals.seen.push(worked),
             Some(_) | None => arrivals.moved.push(worked.item),

@@ -52,6 +52,7 @@ pub(super) struct Named {
 /// What an event tells, whatever it is about.
 pub(super) struct Telling<'a> {
     pub(super) event: &'a Event,
+    pub(super) plant: &'a dyn Plant,
     pub(super) account: Account,
     pub(super) making: Making,
     /// Where the things are afterwards, as far as is said.
@@ -93,13 +94,15 @@ impl<'a> Planner<'a> {
         };
         let telling = Telling {
             event,
+            plant,
             account: Account::of(event, verb(&event.what))?,
             making,
             place,
             station: station.transpose()?,
             equipment: equipment(event)?,
         };
-        Ok(Self { telling, plant, key, told: Told::default(), commands: Vec::new() })
+        let told = Told::new(key.mark());
+        Ok(Self { telling, plant, key, told, commands: Vec::new() })
     }
 
     /// The commands of the event, in order.

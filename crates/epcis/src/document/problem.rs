@@ -114,6 +114,8 @@ codes! {
     UnitNotConvertible = "unit_not_convertible",
     /// On capture: more things than one fact may join.
     TooManyThings = "too_many_things",
+    /// On capture: a thing that is put into itself, or taken out of itself.
+    InItself = "in_itself",
     /// On capture: an event of the same `eventID` was captured with another content.
     EventChanged = "event_changed",
     /// On capture: an event type of somebody's own, which says nothing that is understood.

@@ -1,19 +1,19 @@
 //! A plant in memory that admits commands by the rules of the domain, and tells them in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use domain::act::{Act, Kind, Origin, Portion};
+use domain::act::{Act, Origin, Portion};
 use domain::command::{ACTS_PER_COMMAND_MAX, Context};
 use domain::entry::{Entry, Touch};
-use domain::item::{ItemState, Whereabouts};
+use domain::item::{Fold, ItemState, Whereabouts};
 use domain::rejection::Finding;
 use domain::rules::{self, Decision, Facts, Known};
 use domain::{
     Amount, BillOfMaterial, Command, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
-    ItemRef, MaterialDefinition, Part, Position, SlotCode, StationCode, Time, edge,
+    ItemRef, MaterialDefinition, Part, PartyCode, Position, SlotCode, StationCode, Time, edge,
 };
-use epcis::capture::{self, Planned, Seen};
+use epcis::capture::{self, Inside, Planned, Seen};
 use epcis::{Event, Problem};
 
 /// Long after everything the tests tell of.
@@ -21,8 +21,9 @@ const NOW: Time = Time(4_000_000_000_000_000);
 
 #[derive(Default)]
 pub(crate) struct Plant {
-    pub(crate) items: BTreeMap<ItemId, ItemState>,
-    pub(crate) materials: BTreeMap<Part, MaterialDefinition>,
+    items: BTreeMap<ItemId, ItemState>,
+    named: BTreeMap<String, Vec<ItemId>>,
+    materials: BTreeMap<Part, MaterialDefinition>,
     installed: BTreeMap<(ItemId, ItemId), Amount>,
     inputs: Vec<(ItemId, ItemId)>,
     sources: BTreeMap<CommandId, String>,
@@ -74,9 +75,10 @@ impl Plant {
         match item {
             ItemRef::Id(id) => Ok(*id),
             ItemRef::New(act, ordinal) => Ok(created[usize::from(*act)][usize::from(*ordinal)]),
-            ItemRef::Called { .. } => {
-                let names = |state: &&ItemState| state.names_now().any(|name| item.names(name));
-                let found: Vec<ItemId> = self.items.values().filter(names).map(|s| s.id).collect();
+            ItemRef::Called { value, .. } => {
+                let names = |id: &&ItemId| self.items[*id].names_now().any(|name| item.names(name));
+                let named = self.named.get(value).into_iter().flatten();
+                let found: Vec<ItemId> = named.filter(names).copied().collect();
                 <[ItemId; 1]>::try_from(found)
                     .map(|[id]| id)
                     .map_err(|found| format!("{item} is {found:?}"))
@@ -105,18 +107,16 @@ impl Plant {
         }
         let born: Vec<ItemId> = entry.born().collect();
         for id in &born {
-            self.items.insert(*id, ItemState::born(&entry, *id));
+            let state = ItemState::born(&entry, *id);
+            for name in state.names_now() {
+                self.named.entry(name.value.clone()).or_default().push(*id);
+            }
+            self.items.insert(*id, state);
         }
         for touch in entry.touches.iter().filter(|touch| !born.contains(&touch.item)) {
-            let _ = self.items.get_mut(&touch.item).unwrap().apply(&entry);
+            assert_eq!(self.items.get_mut(&touch.item).unwrap().apply(&entry), Fold::Done);
         }
         born
-    }
-
-    /// The item of that canonical name.
-    pub(crate) fn called(&self, name: &str) -> &ItemState {
-        let mut items = self.items.values();
-        items.find(|state| state.names_now().any(|found| found.value == name)).unwrap()
     }
 }
 
@@ -141,8 +141,10 @@ impl capture::Plant for Plant {
         Seen::of(self, called)
     }
 
-    fn packed(&self, container: &Identifier) -> Vec<ItemId> {
-        self.holders(container).into_iter().flat_map(|id| self.contents(id)).collect()
+    fn packed(&self, container: &Identifier) -> Vec<Inside> {
+        let items = self.holders(container).into_iter().flat_map(|id| self.contents(id));
+        let called = |item: &ItemId| self.items[item].names_now().cloned().collect();
+        items.map(|item| Inside { item, called: called(&item) }).collect()
     }
 
     fn installed(&self, parent: &Identifier) -> Vec<Portion<ItemId>> {
@@ -159,6 +161,10 @@ impl capture::Plant for Plant {
 
     fn source(&self, command: CommandId) -> Option<String> {
         self.sources.get(&command).cloned()
+    }
+
+    fn is_own(&self, party: &PartyCode) -> bool {
+        party.as_str() == "urn:example:party:own"
     }
 }
 
@@ -177,8 +183,8 @@ impl Facts for Plant {
 
     fn holders(&self, identifier: &Identifier) -> Vec<ItemId> {
         let has =
-            |state: &&ItemState| state.names.iter().any(|name| name.identifier == *identifier);
-        self.items.values().filter(has).map(|state| state.id).collect()
+            |id: &&ItemId| self.items[*id].names.iter().any(|name| name.identifier == *identifier);
+        self.named.get(&identifier.value).into_iter().flatten().filter(has).copied().collect()
     }
 
     fn holds_on(&self, _: ItemId) -> Vec<(HoldCode, Time)> {
@@ -190,16 +196,13 @@ impl Facts for Plant {
     }
 
     fn contains(&self, output: ItemId, input: ItemId) -> bool {
-        let mut open = vec![output];
+        // Reports may tell of a cycle, so each item is looked at once.
+        let (mut open, mut seen) = (vec![output], BTreeSet::new());
         while let Some(at) = open.pop() {
             let next = self.inputs.iter().filter(|(from, _)| *from == at).map(|(_, to)| *to);
-            let next: Vec<ItemId> = next.collect();
-            if next.contains(&input) {
-                return true;
-            }
-            open.extend(next);
+            open.extend(next.filter(|to| seen.insert(*to)));
         }
-        false
+        seen.contains(&input)
     }
 
     fn contents(&self, outer: ItemId) -> Vec<ItemId> {
@@ -253,11 +256,11 @@ fn tell_act(act: &Act<ItemRef>) -> String {
             let lot = if v.lot.is_some() { " of a lot" } else { "" };
             let amounts = amounts(v.items.iter().map(|item| item.quantity));
             let origin = if v.origin == Origin::Made { "make" } else { "imply" };
-            format!("{origin} {}{amounts}{part}{lot}", count(v.items.len(), word(v.kind)))
+            format!("{origin} {}{amounts}{part}{lot}", count(v.items.len(), v.kind.word()))
         }
         Act::Receive(v) => {
             let amounts = amounts(v.items.iter().map(|item| item.quantity));
-            let items = count(v.items.len(), word(v.kind));
+            let items = count(v.items.len(), v.kind.word());
             format!("receive {items}{amounts} of {} from {}", v.part, v.supplier)
         }
         Act::Split(v) => format!("part off{}", amounts(v.into.iter().map(|p| Some(p.quantity)))),
@@ -305,10 +308,6 @@ fn tell_act(act: &Act<ItemRef>) -> String {
 fn amounts(amounts: impl Iterator<Item = Option<Amount>>) -> String {
     let amounts: Vec<String> = amounts.flatten().map(|amount| amount.to_string()).collect();
     if amounts.is_empty() { String::new() } else { format!(" ({})", amounts.join(", ")) }
-}
-
-const fn word(kind: Kind) -> &'static str {
-    kind.word()
 }
 
 fn count(count: usize, what: &str) -> String {
