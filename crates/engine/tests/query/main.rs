@@ -1,5 +1,7 @@
 //! Everything that is asked, on small plants told in JSON commands.
 
+#![cfg(test)]
+
 mod floor;
 
 mod lists;

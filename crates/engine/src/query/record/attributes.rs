@@ -179,7 +179,7 @@ impl Seen<'_> {
 
 /// An item's current name in a scheme, and the fact that gave it.
 fn named(item: &ItemState, scheme: &str) -> Option<Attribute> {
-    let held = item.names.iter().filter(|name| name.withdrawn.is_none());
-    let name = held.filter(|name| name.identifier.scheme.as_str() == scheme).next_back()?;
+    let mut held = item.names.iter().filter(|name| name.withdrawn.is_none());
+    let name = held.rfind(|name| name.identifier.scheme.as_str() == scheme)?;
     Some(Attribute::text(&name.identifier.value, name.added.position))
 }
