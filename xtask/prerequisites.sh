@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what a build needs and the machine lacks: a C compiler for SQLite and the linker.
+# Installs what a build and its tests need and the machine lacks: a C compiler for SQLite and the
+# linker, Python for the second verifier of proof files.
 # Only what is missing is installed, and only where apt-get is there; otherwise it says what to do.
 set -euo pipefail
 
@@ -20,6 +21,7 @@ compiles() {
 packages=()
 compiles || packages+=(gcc libc6-dev)
 has make || packages+=(make)
+has python3 || packages+=(python3-minimal)
 if [ "${#packages[@]}" -eq 0 ]; then
   exit 0
 fi
