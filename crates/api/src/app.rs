@@ -37,7 +37,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// The signed head, at most a second old.
-    pub(crate) fn current(&self, plant: &Plant) -> Result<String, Problem> {
+    pub(crate) fn current(&self, plant: &Plant) -> Result<String, Box<Problem>> {
         let mut shown = self.shown.lock();
         if let Some((at, note)) = &*shown
             && at.elapsed() < CHECKPOINT_TIME
@@ -87,7 +87,7 @@ impl Call {
     pub(crate) fn part<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         name: &str,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Box<Problem>> {
         let text = self.path.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
         let text = text.unwrap_or_default();
         text.parse().map_err(|error| {
@@ -113,7 +113,7 @@ impl Call {
     }
 
     /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
+    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Box<Problem>> {
         read_json(&self.bytes(), "the body")
     }
 
@@ -135,7 +135,7 @@ impl Call {
 }
 
 /// Reads JSON; says where it goes wrong.
-pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, Problem> {
+pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, Box<Problem>> {
     if bytes.is_empty() {
         return Err(Problem::malformed(format!("{what} is empty; send JSON")));
     }
@@ -170,7 +170,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// A value as JSON.
-    pub(crate) fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Problem> {
+    pub(crate) fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Box<Problem>> {
         let text = serde_json::to_vec(value).map_err(|error| Problem::internal(&error))?;
         Ok(Self { status, ..Self::whole(JSON, text) })
     }
@@ -210,8 +210,8 @@ impl Reply {
     }
 }
 
-impl From<Problem> for Reply {
-    fn from(problem: Problem) -> Self {
+impl From<Box<Problem>> for Reply {
+    fn from(problem: Box<Problem>) -> Self {
         let retry = problem.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1).to_string());
         // A problem of texts and numbers always has a JSON form.
         let text = serde_json::to_vec(&problem).unwrap_or_default();
@@ -228,7 +228,7 @@ impl From<Problem> for Reply {
 }
 
 /// A refusal for want of a role.
-pub(crate) fn not_allowed(token: &Token, needed: crate::role::Role) -> Problem {
+pub(crate) fn not_allowed(token: &Token, needed: crate::role::Role) -> Box<Problem> {
     Problem::coded(
         403,
         Code::NotAllowed,

@@ -35,7 +35,7 @@ static CALLS: AtomicU64 = AtomicU64::new(1);
 type Methods = HashMap<Method, Arc<Route>>;
 
 /// The router of these routes.
-pub(crate) fn router(app: Arc<App>, routes: Vec<Route>) -> Router {
+pub(crate) fn router(app: &Arc<App>, routes: Vec<Route>) -> Router {
     let mut paths: Vec<(&'static str, Methods)> = Vec::new();
     for route in routes {
         let path = route.path;
@@ -53,7 +53,7 @@ pub(crate) fn router(app: Arc<App>, routes: Vec<Route>) -> Router {
     });
     let router = Router::new().fallback_service(unknown);
     paths.into_iter().fold(router, |router, (path, methods)| {
-        let (app, methods) = (Arc::clone(&app), Arc::new(methods));
+        let (app, methods) = (Arc::clone(app), Arc::new(methods));
         router.route(
             path,
             any(move |parameters: Result<RawPathParams, RawPathParamsRejection>, request| {
@@ -97,7 +97,7 @@ async fn run(
     parameters: Result<RawPathParams, RawPathParamsRejection>,
     (parts, body): (Parts, axum::body::Body),
     span: &tracing::Span,
-) -> Result<Reply, Problem> {
+) -> Result<Reply, Box<Problem>> {
     let Some(route) = route_for(methods, &parts.method) else {
         return Ok(wrong_method(methods, &parts));
     };
@@ -166,7 +166,7 @@ fn wrong_method(methods: &Methods, parts: &Parts) -> Reply {
 /// Who calls, where the route is not open.
 ///
 /// This looks at the time of a file and hashes a few bytes, so it needs no thread of its own.
-fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Token>, Box<Problem>> {
     let Some(needed) = route.role else { return Ok(None) };
     let unknown = |detail: &str| Problem::plain(401, "unauthorized", detail);
     let secret = headers
@@ -184,7 +184,7 @@ fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Tok
 }
 
 /// Takes the position to wait for out of the query.
-fn at_least(route: &Route, call: &mut Call) -> Result<Option<Position>, Problem> {
+fn at_least(route: &Route, call: &mut Call) -> Result<Option<Position>, Box<Problem>> {
     if !route.waits() {
         return Ok(None);
     }
@@ -198,7 +198,7 @@ fn at_least(route: &Route, call: &mut Call) -> Result<Option<Position>, Problem>
     Ok(Some(Position(position)))
 }
 
-fn wait_for(call: &Call, position: Option<Position>) -> Result<(), Problem> {
+fn wait_for(call: &Call, position: Option<Position>) -> Result<(), Box<Problem>> {
     let Some(position) = position else { return Ok(()) };
     let size = call.plant().ledger()?.size()?;
     if position.0 >= size {

@@ -26,8 +26,8 @@ pub use explain::explain;
 pub use problem::Problem;
 pub use role::Role;
 pub use routes::{
-    BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, JobsAnswer, KeysAnswer, Outcome, Queue,
-    StatusAnswer, Stored, TokenAsk, TokensAnswer,
+    BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, JobsAnswer, KeysAnswer,
+    Outcome, Queue, StatusAnswer, Stored, TokenAsk, TokensAnswer, VerifyAsk,
 };
 pub use server::{
     CONNECTIONS_MAX, Config, Error, PlainRemote, Running, Stopper, interrupted, serve, stopper,

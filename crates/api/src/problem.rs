@@ -60,13 +60,14 @@ impl std::error::Error for Problem {}
 
 impl Problem {
     /// The problem as it was met at a path.
-    pub(crate) fn at(self, path: &str) -> Self {
-        Self { instance: path.to_owned(), ..self }
+    pub(crate) fn at(mut self: Box<Self>, path: &str) -> Box<Self> {
+        path.clone_into(&mut self.instance);
+        self
     }
 
     /// A problem that has no code of its own.
-    pub(crate) fn plain(status: u16, title: &str, detail: impl Into<String>) -> Self {
-        Self {
+    pub(crate) fn plain(status: u16, title: &str, detail: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
             kind: "about:blank".to_owned(),
             title: title.to_owned(),
             status,
@@ -77,66 +78,67 @@ impl Problem {
             findings: Vec::new(),
             explain: None,
             retry_after_ms: None,
-        }
+        })
     }
 
     /// A problem with a stable code.
-    pub(crate) fn coded(status: u16, code: Code, detail: impl Into<String>) -> Self {
+    pub(crate) fn coded(status: u16, code: Code, detail: impl Into<String>) -> Box<Self> {
+        let mut problem = Self::plain(status, code.title(), detail);
         let page = format!("/api/v1/errors/{code}");
-        Self {
-            kind: page.clone(),
-            code: Some(code),
-            explain: Some(page),
-            ..Self::plain(status, code.title(), detail)
-        }
+        problem.kind.clone_from(&page);
+        problem.code = Some(code);
+        problem.explain = Some(page);
+        problem
+    }
+
+    /// The problem with words before its detail that say where it was met.
+    pub(crate) fn within(mut self: Box<Self>, place: &str) -> Box<Self> {
+        self.detail = format!("{place}: {}", self.detail);
+        self
     }
 
     /// Input that cannot be read.
-    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+    pub(crate) fn malformed(detail: impl Into<String>) -> Box<Self> {
         Self::coded(400, Code::Malformed, detail)
     }
 
     /// Something that is not there.
-    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(detail: impl Into<String>) -> Box<Self> {
         Self::plain(404, "not found", detail)
     }
 
     /// More than a limit allows.
-    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+    pub(crate) fn too_large(detail: impl Into<String>) -> Box<Self> {
         Self::coded(413, Code::TooLarge, detail)
     }
 
     /// Come back later.
-    pub(crate) fn busy(retry_after_ms: u64, detail: impl Into<String>) -> Self {
-        Self { retry_after_ms: Some(retry_after_ms), ..Self::coded(503, Code::Busy, detail) }
+    pub(crate) fn busy(retry_after_ms: u64, detail: impl Into<String>) -> Box<Self> {
+        let mut problem = Self::coded(503, Code::Busy, detail);
+        problem.retry_after_ms = Some(retry_after_ms);
+        problem
     }
 
     /// A failure that is ours: the cause goes to the log, not to the caller.
-    pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
+    pub(crate) fn internal(error: &dyn std::error::Error) -> Box<Self> {
         tracing::error!(error = %engine::chain(error), "a call failed");
         Self::plain(500, "internal failure", "the server failed to do this; its log says why")
     }
 }
 
-impl From<Rejection> for Problem {
+impl From<Rejection> for Box<Problem> {
     fn from(rejection: Rejection) -> Self {
         let detail: Vec<String> = rejection
             .findings
             .iter()
             .map(|finding| format!("{}; {}", finding.detail, finding.needed))
             .collect();
-        Self {
-            title: rejection.title,
-            act: Some(rejection.act),
-            findings: rejection.findings,
-            ..Self::coded(status_of(rejection.code), rejection.code, detail.join(". "))
-        }
-    }
-}
-
-impl From<Box<Rejection>> for Problem {
-    fn from(rejection: Box<Rejection>) -> Self {
-        (*rejection).into()
+        let code = rejection.code;
+        let mut problem = Problem::coded(status_of(code), code, detail.join(". "));
+        problem.title = rejection.title;
+        problem.act = Some(rejection.act);
+        problem.findings = rejection.findings;
+        problem
     }
 }
 
@@ -177,47 +179,49 @@ const fn status_of(code: Code) -> u16 {
     }
 }
 
-impl From<engine::Error> for Problem {
+impl From<engine::Error> for Box<Problem> {
     fn from(error: engine::Error) -> Self {
         /// How long the views take to catch up after a large import, roughly.
         const BEHIND_RETRY_MS: u64 = 1000;
         match error {
             engine::Error::Busy { retry_after_ms } => {
-                Self::busy(retry_after_ms, "the queue of commands is full; try again")
+                Problem::busy(retry_after_ms, "the queue of commands is full; try again")
             }
-            engine::Error::Behind { .. } => Self::busy(BEHIND_RETRY_MS, error.to_string()),
-            engine::Error::NotFound(what) => Self::not_found(format!("there is no {what}")),
-            engine::Error::Rejected(rejection) => rejection.into(),
-            engine::Error::Input(what) => Self::coded(422, Code::Malformed, what),
+            engine::Error::Behind { .. } => Problem::busy(BEHIND_RETRY_MS, error.to_string()),
+            engine::Error::NotFound(what) => Problem::not_found(format!("there is no {what}")),
+            engine::Error::Rejected(rejection) => (*rejection).into(),
+            engine::Error::Input(what) => Problem::coded(422, Code::Malformed, what),
             engine::Error::Store(error) => error.into(),
-            error => Self::internal(&error),
+            error => Problem::internal(&error),
         }
     }
 }
 
-impl From<store::Error> for Problem {
+impl From<store::Error> for Box<Problem> {
     fn from(error: store::Error) -> Self {
         match &error {
-            store::Error::NoFile { name } => Self::not_found(format!("there is no file {name}")),
+            store::Error::NoFile { name } => Problem::not_found(format!("there is no file {name}")),
             store::Error::TooLong { what, found, limit } => {
-                Self::too_large(format!("{what} has {found} bytes; at most {limit} are taken"))
+                Problem::too_large(format!("{what} has {found} bytes; at most {limit} are taken"))
             }
-            _ => Self::internal(&error),
+            _ => Problem::internal(&error),
         }
     }
 }
 
-impl From<crate::token::Error> for Problem {
+impl From<crate::token::Error> for Box<Problem> {
     fn from(error: crate::token::Error) -> Self {
         use crate::token::Error;
         match &error {
-            Error::Name(_) => Self::coded(422, Code::Malformed, engine::chain(&error)),
+            Error::Name(_) => Problem::coded(422, Code::Malformed, engine::chain(&error)),
             Error::Taken(name) => {
-                Self::coded(409, Code::CodeTaken, format!("there is a token called {name}"))
+                Problem::coded(409, Code::CodeTaken, format!("there is a token called {name}"))
             }
-            Error::TooMany => Self::coded(422, Code::TooLarge, error.to_string()),
-            Error::Unknown(name) => Self::not_found(format!("there is no token called {name}")),
-            Error::File { .. } | Error::Content { .. } | Error::Random(_) => Self::internal(&error),
+            Error::TooMany => Problem::coded(422, Code::TooLarge, error.to_string()),
+            Error::Unknown(name) => Problem::not_found(format!("there is no token called {name}")),
+            Error::File { .. } | Error::Content { .. } | Error::Random(_) => {
+                Problem::internal(&error)
+            }
         }
     }
 }

@@ -38,14 +38,34 @@ pub(crate) fn parameters<Q: schemars::JsonSchema>() -> Vec<Parameter> {
         .iter()
         .map(|(name, schema)| Parameter {
             name: name.clone(),
-            schema: schema.clone(),
+            schema: present(schema.clone()),
             required: required.iter().any(|other| other == name),
         })
         .collect()
 }
 
+/// The schema of a value that is there: in a query nothing is null.
+fn present(mut schema: Value) -> Value {
+    let null = Value::String("null".to_owned());
+    let Value::Object(fields) = &mut schema else { return schema };
+    if fields.get("default").is_some_and(Value::is_null) {
+        fields.remove("default");
+    }
+    if let Some(Value::Array(kinds)) = fields.get_mut("type") {
+        kinds.retain(|kind| *kind != null);
+        if let [only] = &kinds[..] {
+            let only = only.clone();
+            fields.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(any)) = fields.get_mut("anyOf") {
+        any.retain(|one| one.get("type") != Some(&null));
+    }
+    schema
+}
+
 /// Splits a query string into decoded names and values.
-pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
+pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Box<Problem>> {
     let decoded = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8().map(|text| text.into_owned()).map_err(|_| {
@@ -68,7 +88,7 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
 pub(crate) fn read<Q: DeserializeOwned>(
     pairs: &[(String, String)],
     known: &[Parameter],
-) -> Result<Q, Problem> {
+) -> Result<Q, Box<Problem>> {
     let mut object = Map::new();
     for (name, text) in pairs {
         let Some(parameter) = known.iter().find(|parameter| parameter.name == *name) else {
@@ -95,7 +115,7 @@ pub(crate) fn read<Q: DeserializeOwned>(
     })
 }
 
-fn unknown(name: &str, known: &[Parameter]) -> Problem {
+fn unknown(name: &str, known: &[Parameter]) -> Box<Problem> {
     let names: Vec<&str> = known.iter().map(|parameter| parameter.name.as_str()).collect();
     Problem::malformed(if names.is_empty() {
         format!("there is no query parameter {name} here: none is taken")
@@ -104,7 +124,7 @@ fn unknown(name: &str, known: &[Parameter]) -> Problem {
     })
 }
 
-fn value(parameter: &Parameter, text: &str) -> Result<Value, Problem> {
+fn value(parameter: &Parameter, text: &str) -> Result<Value, Box<Problem>> {
     let wrong = |what: &str| {
         Problem::malformed(format!("the query parameter {}: {text:?} is no {what}", parameter.name))
     };
@@ -112,7 +132,11 @@ fn value(parameter: &Parameter, text: &str) -> Result<Value, Problem> {
     if is("array") {
         Ok(Value::Array(vec![Value::String(text.to_owned())]))
     } else if is("integer") {
-        text.parse::<u64>().map(Value::from).map_err(|_| wrong("whole number"))
+        match text.parse::<u64>() {
+            Ok(number) => Ok(Value::from(number)),
+            Err(_) if is("string") => Ok(Value::String(text.to_owned())),
+            Err(_) => Err(wrong("whole number")),
+        }
     } else if is("boolean") {
         match text {
             "true" | "" => Ok(Value::Bool(true)),

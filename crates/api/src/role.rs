@@ -80,19 +80,19 @@ impl FromStr for Role {
 
 /// The role a command needs: the highest of its acts'.
 #[must_use]
-pub fn role_for(command: &Command) -> Role {
-    command.acts.iter().map(role_for_act).max().unwrap_or(Role::Record)
+pub fn of(command: &Command) -> Role {
+    command.acts.iter().map(of_act).max().unwrap_or(Role::Record)
 }
 
 /// The role an act needs.
 ///
 /// Shape: a correction that says what happened instead needs what that would have needed.
 #[must_use]
-pub fn role_for_act(act: &Act<ItemRef>) -> Role {
+pub fn of_act(act: &Act<ItemRef>) -> Role {
     match act {
         Act::Erase(_) => Role::Admin,
         Act::Correct(correct) => match &correct.amendment {
-            Amendment::Restate { act } => Role::Quality.max(role_for_act(act)),
+            Amendment::Restate { act } => Role::Quality.max(of_act(act)),
             Amendment::Withdraw | Amendment::Substitute { .. } | Amendment::Retime { .. } => {
                 Role::Quality
             }

@@ -52,7 +52,7 @@ pub(crate) enum Intake {
     Piecewise(u64),
 }
 
-type Work = Box<dyn Fn(&mut Call) -> Result<Reply, Problem> + Send + Sync>;
+type Work = Box<dyn Fn(&mut Call) -> Result<Reply, Box<Problem>> + Send + Sync>;
 
 /// How something is called and what it does.
 pub(crate) struct Route {
@@ -175,7 +175,7 @@ impl Draft {
     }
 
     /// Ends with a function from a query to an answer in JSON.
-    pub(crate) fn json<Q, A>(self, work: fn(&Call, Q) -> Result<A, Problem>) -> Route
+    pub(crate) fn json<Q, A>(self, work: fn(&Call, Q) -> Result<A, Box<Problem>>) -> Route
     where
         Q: DeserializeOwned + JsonSchema + 'static,
         A: Serialize + JsonSchema + 'static,
@@ -186,7 +186,10 @@ impl Draft {
     }
 
     /// Ends with a function from a query and a body in JSON to an answer in JSON.
-    pub(crate) fn json_from<Q, B, A>(self, work: fn(&Call, Q, B) -> Result<A, Problem>) -> Route
+    pub(crate) fn json_from<Q, B, A>(
+        self,
+        work: fn(&Call, Q, B) -> Result<A, Box<Problem>>,
+    ) -> Route
     where
         Q: DeserializeOwned + JsonSchema + 'static,
         B: DeserializeOwned + JsonSchema + 'static,
@@ -202,7 +205,7 @@ impl Draft {
     /// Ends with a function that makes its own reply; say before what it takes and answers.
     pub(crate) fn raw<Q>(
         self,
-        work: impl Fn(&mut Call, Q) -> Result<Reply, Problem> + Send + Sync + 'static,
+        work: impl Fn(&mut Call, Q) -> Result<Reply, Box<Problem>> + Send + Sync + 'static,
     ) -> Route
     where
         Q: DeserializeOwned + JsonSchema + 'static,

@@ -8,6 +8,7 @@ mod jobs;
 mod keys;
 mod lists;
 mod open;
+mod proof;
 mod questions;
 mod status;
 mod tokens;
@@ -16,6 +17,7 @@ pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outco
 pub use files::Stored;
 pub use jobs::JobsAnswer;
 pub use keys::KeysAnswer;
+pub use proof::{BackupAsk, VerifyAsk};
 pub use status::{Queue, StatusAnswer};
 pub use tokens::{TokenAsk, TokensAnswer};
 
@@ -45,6 +47,7 @@ pub(crate) fn table() -> Vec<Route> {
         files::table(),
         imports::table(),
         jobs::table(),
+        proof::table(),
         keys::table(),
         status::table(),
         tokens::table(),

@@ -136,7 +136,6 @@ impl Drop for Stopper {
 }
 
 /// A shutdown to give to [`serve`], and what brings it about.
-#[must_use]
 pub fn stopper() -> (Stopper, impl Future<Output = ()> + Send + 'static) {
     let (stop, stopped) = oneshot::channel();
     (Stopper(Some(stop)), async move { drop(stopped.await) })
@@ -185,7 +184,7 @@ pub fn serve(
     let tokens = Tokens::of(plant.folder().reading().path());
     let (jobs, checkpoint) = (Jobs::new(), Checkpoint::default());
     let app = Arc::new(App { plant, tokens, jobs, checkpoint, pages });
-    let router = dispatch::router(Arc::clone(&app), routes);
+    let router = dispatch::router(&app, routes);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("http")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use domain::ItemRef;
 use engine::query::{EntriesAsk, EntryRow, ItemsAsk};
-use engine::{ImportAnswer, ImportAsk, JobState};
+use engine::{BackupReport, ImportAnswer, ImportAsk, JobState, VerifyReport};
 use serde::de::DeserializeOwned;
 use ureq::SendBody;
 use ureq::http::{Method, StatusCode};
@@ -14,7 +14,7 @@ use ureq::http::{Method, StatusCode};
 use super::wire::{Pairs, Sent, encoded, pairs};
 use super::{Client, Error, Result};
 use crate::route::NDJSON;
-use crate::routes::Stored;
+use crate::routes::{BackupAsk, Stored, VerifyAsk};
 
 /// How far a transfer or what follows it is.
 #[derive(Debug)]
@@ -105,6 +105,28 @@ impl Client {
             take(serde_json::from_str(&line).map_err(|error| self.strange(&error))?)?;
         }
         Ok(())
+    }
+
+    /// Has the server verify all it holds, and waits for the report.
+    pub fn verify(
+        &self,
+        ask: &VerifyAsk,
+        progress: &mut dyn FnMut(&JobState),
+    ) -> Result<VerifyReport> {
+        let job: JobState = self.post("/api/v1/verify", ask)?;
+        let job = self.wait(&job.id, progress)?;
+        self.result(job)
+    }
+
+    /// Has the server copy its folder to a new one of its own machine, and waits.
+    pub fn backup(
+        &self,
+        ask: &BackupAsk,
+        progress: &mut dyn FnMut(&JobState),
+    ) -> Result<BackupReport> {
+        let job: JobState = self.post("/api/v1/backup", ask)?;
+        let job = self.wait(&job.id, progress)?;
+        self.result(job)
     }
 
     /// What a job that is done answers.

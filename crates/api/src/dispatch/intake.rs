@@ -16,11 +16,11 @@ const PIECE_TIME: Duration = Duration::from_secs(30);
 /// Pieces that wait to be read; each is some kilobytes.
 const PIECES_MAX: usize = 16;
 
-fn too_long(limit: u64) -> Problem {
+fn too_long(limit: u64) -> Box<Problem> {
     Problem::too_large(format!("the body is longer than the {limit} bytes taken here"))
 }
 
-fn too_slow() -> Problem {
+fn too_slow() -> Box<Problem> {
     let detail = format!("the body did not go on for {} seconds", PIECE_TIME.as_secs());
     Problem::plain(408, "request timeout", detail)
 }
@@ -35,7 +35,7 @@ pub(super) async fn whole(
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Box<Problem>> {
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     if length(headers).is_some_and(|length| length > limit) {
         return Err(too_long(limit));
@@ -64,7 +64,7 @@ pub(super) fn piecewise(
     headers: &HeaderMap,
     body: Body,
     bytes_max: u64,
-) -> Result<(Pieces, impl Future<Output = ()> + use<>), Problem> {
+) -> Result<(Pieces, impl Future<Output = ()> + use<>), Box<Problem>> {
     if length(headers).is_some_and(|length| length > bytes_max) {
         return Err(too_long(bytes_max));
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::{Call, Reply, not_allowed, read_json};
 use crate::problem::Problem;
 use crate::query::Nothing;
-use crate::role::{Role, role_for};
+use crate::role::{self, Role};
 use crate::route::{JSON, JSON_BYTES_MAX, NDJSON, Route, post};
 
 /// Commands of one call: their answers come together, so a caller should not wait for more.
@@ -38,7 +38,7 @@ pub enum Outcome {
     /// It is in the ledger.
     Admitted(CommandAnswer),
     /// It is not; the others may be.
-    Refused(Problem),
+    Refused(Box<Problem>),
 }
 
 const ONE: &str = "\
@@ -72,7 +72,7 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn one(call: &mut Call) -> Result<Reply, Problem> {
+fn one(call: &mut Call) -> Result<Reply, Box<Problem>> {
     let mut command: Command = call.json()?;
     allowed(call, &command)?;
     if let Some(key) = idempotency_key(call)? {
@@ -87,7 +87,7 @@ fn one(call: &mut Call) -> Result<Reply, Problem> {
     Reply::json(200, &answered(call.plant(), reply)?)
 }
 
-fn many(call: &mut Call) -> Result<Reply, Problem> {
+fn many(call: &mut Call) -> Result<Reply, Box<Problem>> {
     let lines = call.is_ndjson();
     let bytes = call.bytes();
     let commands: Vec<Command> =
@@ -99,10 +99,7 @@ fn many(call: &mut Call) -> Result<Reply, Problem> {
         )));
     }
     for (index, command) in commands.iter().enumerate() {
-        allowed(call, command).map_err(|problem| Problem {
-            detail: format!("command {index}: {}", problem.detail),
-            ..problem
-        })?;
+        allowed(call, command).map_err(|problem| problem.within(&format!("command {index}")))?;
     }
     let replies = call.plant().submit_all(commands, call.by())?;
     let outcomes: Vec<Outcome> = replies
@@ -123,7 +120,7 @@ fn many(call: &mut Call) -> Result<Reply, Problem> {
     Ok(Reply::whole(NDJSON, text))
 }
 
-fn read_lines(bytes: &[u8]) -> Result<Vec<Command>, Problem> {
+fn read_lines(bytes: &[u8]) -> Result<Vec<Command>, Box<Problem>> {
     bytes
         .split(|byte| *byte == b'\n')
         .enumerate()
@@ -132,8 +129,8 @@ fn read_lines(bytes: &[u8]) -> Result<Vec<Command>, Problem> {
         .collect()
 }
 
-fn allowed(call: &Call, command: &Command) -> Result<(), Problem> {
-    let needed = role_for(command);
+fn allowed(call: &Call, command: &Command) -> Result<(), Box<Problem>> {
+    let needed = role::of(command);
     match &call.caller {
         Some(token) if !token.role.covers(needed) => Err(not_allowed(token, needed)),
         Some(_) | None => Ok(()),
@@ -141,7 +138,7 @@ fn allowed(call: &Call, command: &Command) -> Result<(), Problem> {
 }
 
 /// The command id a caller gives as a header: a UUID, or any text, which counts for its token.
-fn idempotency_key(call: &Call) -> Result<Option<CommandId>, Problem> {
+fn idempotency_key(call: &Call) -> Result<Option<CommandId>, Box<Problem>> {
     let Some(value) = call.headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
     if key.is_empty() {
@@ -153,7 +150,7 @@ fn idempotency_key(call: &Call) -> Result<Option<CommandId>, Problem> {
     Ok(Some(id))
 }
 
-fn answered(plant: &Plant, reply: engine::Reply) -> Result<CommandAnswer, Problem> {
+fn answered(plant: &Plant, reply: engine::Reply) -> Result<CommandAnswer, Box<Problem>> {
     match reply.answer {
         Answer::Admitted(admitted) => {
             let position = Position(reply.position.0.saturating_sub(1));

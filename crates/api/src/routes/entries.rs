@@ -3,9 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
-use domain::{ItemRef, Position};
+use domain::{ItemRef, Position, StationCode, Time};
 use engine::Plant;
 use engine::query::{EntriesAsk, EntryRow, PAGE_MAX, Page};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::app::{Call, Reply};
 use crate::problem::Problem;
@@ -21,6 +23,33 @@ Entries, newest first; all filters that are given must hold. As JSON it is a pag
 answer, given as `after`, is the next one. With `Accept: application/x-ndjson` it is all of them, \
 one a line, sent while they are read and never held in memory; `limit` is then not needed. If the \
 connection breaks, it is not whole.";
+
+/// Which entries of an item are asked for.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ItemEntriesQuery {
+    /// Of this act.
+    #[serde(default)]
+    act: Option<String>,
+    /// Performed or recorded by.
+    #[serde(default)]
+    by: Option<String>,
+    /// At this station.
+    #[serde(default)]
+    station: Option<StationCode>,
+    /// Performed not before.
+    #[serde(default)]
+    from: Option<Time>,
+    /// Performed not after.
+    #[serde(default)]
+    to: Option<Time>,
+    /// Where the page begins: entries before this position.
+    #[serde(default)]
+    after: Option<String>,
+    /// How many rows.
+    #[serde(default)]
+    limit: Option<usize>,
+}
 
 pub(super) fn table() -> Vec<Route> {
     vec![
@@ -40,20 +69,18 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn entry(call: &Call, _: Nothing) -> Result<EntryRow, Problem> {
+fn entry(call: &Call, _: Nothing) -> Result<EntryRow, Box<Problem>> {
     let position: u64 = call.part("position")?;
     Ok(call.plant().entry(Position(position))?)
 }
 
-fn of_item(call: &mut Call, ask: EntriesAsk) -> Result<Reply, Problem> {
+fn of_item(call: &mut Call, query: ItemEntriesQuery) -> Result<Reply, Box<Problem>> {
+    let ItemEntriesQuery { act, by, station, from, to, after, limit } = query;
     let item: ItemRef = call.part("item")?;
-    if ask.item.as_ref().is_some_and(|other| *other != item) {
-        return Err(Problem::malformed("the path names one item and the query another"));
-    }
-    listed(call, EntriesAsk { item: Some(item), ..ask })
+    listed(call, EntriesAsk { item: Some(item), act, by, station, from, to, after, limit })
 }
 
-fn listed(call: &Call, mut ask: EntriesAsk) -> Result<Reply, Problem> {
+fn listed(call: &Call, mut ask: EntriesAsk) -> Result<Reply, Box<Problem>> {
     if !call.wants(NDJSON) {
         return Reply::json(200, &call.plant().entries(&ask)?);
     }

@@ -49,13 +49,13 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn keep(call: &mut Call) -> Result<Reply, Problem> {
+fn keep(call: &mut Call) -> Result<Reply, Box<Problem>> {
     let mut from = call.reader();
     let (hash, bytes) = call.plant().folder().files().put_from(&mut from)?;
     Reply::json(201, &Stored { sha256: hash.to_string(), bytes })
 }
 
-fn fetch(call: &Call) -> Result<Reply, Problem> {
+fn fetch(call: &Call) -> Result<Reply, Box<Problem>> {
     let name: String = call.part("sha256")?;
     let hash = Hash::from_hex(&name).ok_or_else(|| {
         Problem::coded(422, Code::Malformed, "a file is named by 64 hexadecimal digits")

@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 use super::jobs::accepted;
 use crate::app::{Call, Reply, not_allowed};
 use crate::problem::Problem;
-use crate::role::{Role, role_for};
+use crate::role::{self, Role};
 use crate::route::{BYTES, JSON, Route, post};
 
 const TAG: &str = "Files and imports";
@@ -75,7 +75,7 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn import(call: &mut Call, query: ImportQuery) -> Result<Reply, Problem> {
+fn import(call: &mut Call, query: ImportQuery) -> Result<Reply, Box<Problem>> {
     let mut spool = NamedTempFile::new().map_err(|error| Problem::internal(&error))?;
     let bytes = io::copy(&mut call.reader(), &mut spool).map_err(|error| received(&error))?;
     let ask = ImportAsk {
@@ -115,7 +115,7 @@ pub(super) fn to_value<T: Serialize>(answer: &T) -> engine::Result<serde_json::V
     serde_json::to_value(answer).map_err(|error| engine::Error::Input(error.to_string()))
 }
 
-fn received(error: &io::Error) -> Problem {
+fn received(error: &io::Error) -> Box<Problem> {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Problem::too_large(format!(
             "the file is longer than the {} bytes taken here",
@@ -128,7 +128,7 @@ fn received(error: &io::Error) -> Problem {
     }
 }
 
-fn columns(texts: &[String]) -> Result<BTreeMap<String, String>, Problem> {
+fn columns(texts: &[String]) -> Result<BTreeMap<String, String>, Box<Problem>> {
     texts
         .iter()
         .map(|text| match text.rsplit_once('=') {
@@ -139,7 +139,7 @@ fn columns(texts: &[String]) -> Result<BTreeMap<String, String>, Problem> {
 }
 
 /// A line of JSON may be a command: it needs the role it would need if it were sent by itself.
-fn may_tell(call: &Call, spool: &NamedTempFile) -> Result<(), Problem> {
+fn may_tell(call: &Call, spool: &NamedTempFile) -> Result<(), Box<Problem>> {
     let Some(token) = call.caller.as_ref().filter(|token| !token.role.covers(Role::Admin)) else {
         return Ok(());
     };
@@ -157,11 +157,9 @@ fn may_tell(call: &Call, spool: &NamedTempFile) -> Result<(), Problem> {
         }
         let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
         let Ok(command) = serde_json::from_slice::<Command>(text) else { continue };
-        let needed = role_for(&command);
+        let needed = role::of(&command);
         if !token.role.covers(needed) {
-            let problem = not_allowed(token, needed);
-            let detail = format!("line {number}: {}", problem.detail);
-            return Err(Problem { detail, ..problem });
+            return Err(not_allowed(token, needed).within(&format!("line {number}")));
         }
     }
     Ok(())

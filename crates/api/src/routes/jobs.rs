@@ -28,7 +28,7 @@ pub(super) fn table() -> Vec<Route> {
                 "Long work that waits, runs or ended lately, newest first. Jobs are forgotten \
                  when the server ends; what they wrote is not.",
             )
-            .json(|call: &Call, _: Nothing| -> Result<JobsAnswer, Problem> {
+            .json(|call: &Call, _: Nothing| -> Result<JobsAnswer, Box<Problem>> {
                 Ok(JobsAnswer { jobs: call.app.jobs.list() })
             }),
         get("/api/v1/jobs/{job}", Some(Role::Read))
@@ -37,11 +37,11 @@ pub(super) fn table() -> Vec<Route> {
                 "Read a job",
                 "How far it is, and once it ended what came out. Ask again after a second or so.",
             )
-            .json(|call: &Call, _: Nothing| -> Result<JobState, Problem> {
+            .json(|call: &Call, _: Nothing| -> Result<JobState, Box<Problem>> {
                 let id = named(call)?;
                 call.app.jobs.get(&id).ok_or_else(|| unknown(&id))
             }),
-        delete("/api/v1/jobs/{job}", Role::Record)
+        delete("/api/v1/jobs/{job}", Role::Read)
             .says(
                 TAG,
                 "Stop a job",
@@ -53,20 +53,20 @@ pub(super) fn table() -> Vec<Route> {
 }
 
 /// The reply to work that became a job.
-pub(super) fn accepted(call: &Call, id: &JobId) -> Result<Reply, Problem> {
+pub(super) fn accepted(call: &Call, id: &JobId) -> Result<Reply, Box<Problem>> {
     let state = call.app.jobs.get(id).ok_or_else(|| unknown(id))?;
     Ok(Reply::json(202, &state)?.header("location", format!("/api/v1/jobs/{id}")))
 }
 
-fn named(call: &Call) -> Result<JobId, Problem> {
+fn named(call: &Call) -> Result<JobId, Box<Problem>> {
     Ok(JobId(call.part("job")?))
 }
 
-fn unknown(id: &JobId) -> Problem {
+fn unknown(id: &JobId) -> Box<Problem> {
     Problem::not_found(format!("there is no job {id}; those of an earlier run are forgotten"))
 }
 
-fn stop(call: &Call, _: Nothing) -> Result<JobState, Problem> {
+fn stop(call: &Call, _: Nothing) -> Result<JobState, Box<Problem>> {
     let id = named(call)?;
     let state = call.app.jobs.get(&id).ok_or_else(|| unknown(&id))?;
     match &call.caller {

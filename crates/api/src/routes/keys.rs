@@ -53,7 +53,7 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn keys(call: &Call, _: Nothing) -> Result<KeysAnswer, Problem> {
+fn keys(call: &Call, _: Nothing) -> Result<KeysAnswer, Box<Problem>> {
     let chain = call.plant().keys();
     Ok(KeysAnswer {
         at: call.plant().at(),
@@ -62,7 +62,7 @@ fn keys(call: &Call, _: Nothing) -> Result<KeysAnswer, Problem> {
     })
 }
 
-fn rotate(call: &Call, nothing: Nothing) -> Result<KeysAnswer, Problem> {
+fn rotate(call: &Call, nothing: Nothing) -> Result<KeysAnswer, Box<Problem>> {
     call.plant().rotate_key()?;
     keys(call, nothing)
 }

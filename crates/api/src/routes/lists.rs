@@ -27,7 +27,7 @@ last one.";
 macro_rules! list {
     ($path:literal, $summary:literal, $ask:ty => $row:ty, $method:ident) => {
         get($path, READ).says(TAG, $summary, PAGED).json(
-            |call: &Call, ask: $ask| -> Result<Page<$row>, Problem> {
+            |call: &Call, ask: $ask| -> Result<Page<$row>, Box<Problem>> {
                 Ok(call.plant().$method(&ask)?)
             },
         )

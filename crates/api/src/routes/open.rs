@@ -61,7 +61,7 @@ fn page(call: &Call, text: &str) -> Reply {
     Reply::whole(HTML, text).header("content-security-policy", call.app.pages.policy.clone())
 }
 
-fn health(call: &Call, _: Nothing) -> Result<Health, Problem> {
+fn health(call: &Call, _: Nothing) -> Result<Health, Box<Problem>> {
     if call.plant().published().has_failed() {
         let detail = "writing has ended after a failure; restart the server to recover";
         return Err(Problem::plain(500, "writer stopped", detail));

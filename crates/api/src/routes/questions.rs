@@ -88,7 +88,7 @@ struct ScopeQuery {
 }
 
 /// What a record is asked.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RecordQuery {
     /// What was so by then.
@@ -126,9 +126,11 @@ pub(super) fn table() -> Vec<Route> {
         get("/api/v1/trace", READ).says(TAG, "Trace", TRACE).json(trace),
         post("/api/v1/trace", Role::Read)
             .says(TAG, "Trace from starts in JSON", "The same question with its starts as JSON.")
-            .json_from(|call: &Call, _: Nothing, ask: TraceAsk| -> Result<TraceAnswer, Problem> {
-                Ok(call.plant().trace(&ask)?)
-            }),
+            .json_from(
+                |call: &Call, _: Nothing, ask: TraceAsk| -> Result<TraceAnswer, Box<Problem>> {
+                    Ok(call.plant().trace(&ask)?)
+                },
+            ),
         get("/api/v1/scope", READ).says(TAG, "Find the scope of a suspicion", SCOPE).json(scope),
         post("/api/v1/scope", Role::Read)
             .says(
@@ -136,17 +138,19 @@ pub(super) fn table() -> Vec<Route> {
                 "Find the scope of a suspicion from starts in JSON",
                 "The same question with its starts as JSON.",
             )
-            .json_from(|call: &Call, _: Nothing, ask: ScopeAsk| -> Result<ScopeAnswer, Problem> {
-                Ok(call.plant().scope(&ask)?)
-            }),
+            .json_from(
+                |call: &Call, _: Nothing, ask: ScopeAsk| -> Result<ScopeAnswer, Box<Problem>> {
+                    Ok(call.plant().scope(&ask)?)
+                },
+            ),
     ]
 }
 
-fn item(call: &Call, _: Nothing) -> Result<ItemsAnswer, Problem> {
+fn item(call: &Call, _: Nothing) -> Result<ItemsAnswer, Box<Problem>> {
     Ok(call.plant().items_named(&call.part("item")?)?)
 }
 
-fn record(call: &Call, query: RecordQuery) -> Result<RecordAnswer, Problem> {
+fn record(call: &Call, query: RecordQuery) -> Result<RecordAnswer, Box<Problem>> {
     let compare = Moment { as_of: query.compare_as_of, known_at: query.compare_known_at };
     let ask = RecordAsk {
         item: call.part("item")?,
@@ -158,17 +162,17 @@ fn record(call: &Call, query: RecordQuery) -> Result<RecordAnswer, Problem> {
     Ok(call.plant().record(&ask)?)
 }
 
-fn shared(call: &Call, _: Nothing) -> Result<SharedAnswer, Problem> {
+fn shared(call: &Call, _: Nothing) -> Result<SharedAnswer, Box<Problem>> {
     Ok(call.plant().shared(&call.part("item")?)?)
 }
 
-fn trace(call: &Call, query: TraceQuery) -> Result<TraceAnswer, Problem> {
+fn trace(call: &Call, query: TraceQuery) -> Result<TraceAnswer, Box<Problem>> {
     let TraceQuery { of, direction, as_of, known_at, limit } = query;
     let ask = TraceAsk { of: starts(&of)?, direction, as_of, known_at, limit };
     Ok(call.plant().trace(&ask)?)
 }
 
-fn scope(call: &Call, query: ScopeQuery) -> Result<ScopeAnswer, Problem> {
+fn scope(call: &Call, query: ScopeQuery) -> Result<ScopeAnswer, Box<Problem>> {
     let ScopeQuery { from, like, by, as_of, known_at, limit } = query;
     let like = match (like, by) {
         (Some(item), Some(by)) => Some(Like { item, by }),
@@ -184,7 +188,7 @@ fn scope(call: &Call, query: ScopeQuery) -> Result<ScopeAnswer, Problem> {
     Ok(call.plant().scope(&ask)?)
 }
 
-fn starts(texts: &[String]) -> Result<Vec<Start<ItemRef>>, Problem> {
+fn starts(texts: &[String]) -> Result<Vec<Start<ItemRef>>, Box<Problem>> {
     texts
         .iter()
         .map(|text| {

@@ -63,7 +63,7 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn status(call: &Call, _: Nothing) -> Result<StatusAnswer, Problem> {
+fn status(call: &Call, _: Nothing) -> Result<StatusAnswer, Box<Problem>> {
     let plant = call.plant();
     let (items, exceptions_open, holds_active) = {
         let state = plant.published().read();

@@ -44,12 +44,12 @@ pub(super) fn table() -> Vec<Route> {
                  with it is recorded by its name.",
             )
             .status(201)
-            .json_from(|call: &Call, _: Nothing, ask: TokenAsk| -> Result<Made, Problem> {
+            .json_from(|call: &Call, _: Nothing, ask: TokenAsk| -> Result<Made, Box<Problem>> {
                 Ok(call.app.tokens.create(&ask.name, ask.role, ask.expires)?)
             }),
         get("/api/v1/tokens", Some(Role::Admin))
             .says(TAG, "List tokens", "Names, roles and times; never the tokens themselves.")
-            .json(|call: &Call, _: Nothing| -> Result<TokensAnswer, Problem> {
+            .json(|call: &Call, _: Nothing| -> Result<TokensAnswer, Box<Problem>> {
                 Ok(TokensAnswer { tokens: call.app.tokens.list()? })
             }),
         delete("/api/v1/tokens/{name}", Role::Admin)
