@@ -137,12 +137,6 @@ fn write_rejected(page: &mut Page, answer: &ImportAnswer, unit: &str) {
     if more > 0 {
         page.line(format!("… and {more} more; --output json lists them."));
     }
-    page.line("");
-    page.line(if answer.complete {
-        "The rest was written."
-    } else {
-        "Nothing was written. Mend the rows and run it again, or leave them out with --skip-bad."
-    });
 }
 
 fn some(number: u64) -> String {

@@ -1,0 +1,186 @@
+//! `record`, `trace`, `scope`, `shared` and the lists.
+
+use serde_json::Value;
+
+use super::{Bench, serials};
+
+/// What the lines of a scope or a trace promise to programs.
+fn assert_lines(answer: &Value) {
+    assert!(answer["at"][0]["position"].is_u64(), "{answer}");
+    for item in answer["items"].as_array().expect("items") {
+        for name in ["id", "kind", "serialNumber", "certainty", "status", "where", "path"] {
+            assert!(item.get(name).is_some(), "no {name} in {item}");
+        }
+        assert!(item["where"]["text"].is_string(), "{item}");
+        for step in item["path"].as_array().expect("a path") {
+            assert!(step["from"]["label"].is_string() && step["how"].is_string(), "{step}");
+        }
+    }
+}
+
+#[test]
+fn a_record_shows_the_default_schema() {
+    let bench = Bench::with_units();
+    let record = bench.answer(&["record", "SN-0042"]);
+    for (name, value) in [
+        ("serialNumber", "SN-0042"),
+        ("partNumber", "LP-300"),
+        ("lotCode", "77120-A"),
+        ("workOrder", "WO-7"),
+        ("palletId", "PL-1"),
+        ("fwVersion", "4.2.0"),
+    ] {
+        assert_eq!(record["attributes"][name], value, "{name}");
+        assert!(record["provenance"][name]["position"].is_u64(), "{name}");
+    }
+    assert_eq!(record.get("history"), None);
+    let table = bench.data(&["record", "SN-0042"]).code(0);
+    assert!(table.stdout.contains("77120-A") && table.stdout.contains("on pallet PL-1"));
+    assert!(table.stdout.lines().all(|line| line.chars().count() <= 100), "{table:?}");
+}
+
+#[test]
+fn a_record_reads_as_of_and_as_known_at_another_moment() {
+    let bench = Bench::with_work();
+    let before = bench.answer(&["record", "SN-2", "--as-of", "2026-06-01T08:30:00Z"]);
+    assert_eq!(before["components"], serde_json::json!([]));
+    assert_eq!(before["asOf"], "2026-06-01T08:30:00Z");
+    let after = bench.answer(&["record", "SN-2", "--as-of", "2026-06-01T09:30:00Z"]);
+    assert_eq!(after["components"][0]["item"]["label"], "77120-A");
+    assert_eq!(after["measures"], serde_json::json!([]));
+    let now = bench.answer(&["record", "SN-2", "--history"]);
+    let history = now["history"].as_array().unwrap();
+    assert_eq!(history.len(), 3, "{now}");
+    for change in history {
+        for name in ["position", "sequence", "performed", "received", "recordedBy", "changes"] {
+            assert!(change.get(name).is_some(), "no {name} in {change}");
+        }
+    }
+    let installed = history[1]["position"].to_string();
+    let known = bench.answer(&["record", "SN-2", "--known-at", &installed, "--diff", "now"]);
+    assert_eq!(known["measures"], serde_json::json!([]));
+    assert_eq!(known["knownAt"].to_string(), installed);
+    assert!(known["difference"]["changes"].is_array(), "{known}");
+    let received = now["history"][2]["received"].as_str().unwrap();
+    let by_time = bench.answer(&["record", "SN-2", "--known-at", received]);
+    assert_eq!(by_time["measures"].as_array().unwrap().len(), 1);
+    let table = bench.data(&["record", "SN-1", "--history"]).code(0);
+    assert!(table.stdout.contains("OUT OF LIMITS"), "{table:?}");
+}
+
+#[test]
+fn units_that_are_alike_are_a_scope() {
+    let bench = Bench::with_units();
+    let scope = bench.answer(&["scope", "--like", "SN-0042", "--by", "lotCode"]);
+    assert_lines(&scope);
+    assert_eq!(serials(&scope), ["SN-0041", "SN-0042"]);
+    let order = bench.answer(&["scope", "--like", "SN-0042", "--by", "workOrder"]);
+    assert_eq!(serials(&order), ["SN-0041", "SN-0042", "SN-0043"]);
+    bench.data(&["scope", "--like", "SN-0042"]).code(2);
+    let unknown = bench.data(&["scope", "--like", "SN-0042", "--by", "colour"]).code(1);
+    assert!(unknown.stderr.contains("colour"), "{unknown:?}");
+}
+
+#[test]
+fn a_scope_begins_anywhere() {
+    let bench = Bench::with_work();
+    for (from, expected) in [
+        ("lot:77120-A", &["SN-1", "SN-2"][..]),
+        ("serial:SN-3", &["SN-3"]),
+        ("SN-3", &["SN-3"]),
+        ("order:WO-7", &["SN-1", "SN-2", "SN-3"]),
+        ("part:LP-300", &["SN-1", "SN-2", "SN-3"]),
+        ("equipment:TW-07@2026-06-01..2026-06-03", &["SN-1"]),
+        ("equipment:TW-07@2026-06-01..2026-06-30", &["SN-1", "SN-2"]),
+        ("station:ST-1", &["SN-1", "SN-2"]),
+        ("program:EOL", &["SN-2"]),
+        ("program:EOL@4.2", &["SN-2"]),
+        ("operation:OP40@2026-06-09", &["SN-2"]),
+        ("measure:torque<1.15 N·m", &["SN-1"]),
+        ("equipment:TW-07 & order:WO-7 & program:EOL", &["SN-2"]),
+    ] {
+        let scope = bench.answer(&["scope", "--from", from]);
+        assert_lines(&scope);
+        let proven = scope["items"].as_array().unwrap().iter();
+        let proven = proven.filter(|item| item["certainty"] == "proven").cloned().collect();
+        let proven = serde_json::json!({ "items": Value::Array(proven) });
+        assert_eq!(serials(&proven), expected, "{from}: {scope}");
+    }
+    let wrong = bench.data(&["scope", "--from", "measure:torque"]).code(2);
+    assert!(wrong.stderr.contains("NAME<VALUE UNIT"), "{wrong:?}");
+}
+
+#[test]
+fn a_scope_is_written_as_a_page_too() {
+    let bench = Bench::with_work();
+    let file = bench.path("scope.html");
+    let ran = bench.data(&["scope", "--from", "lot:77120-A", "--report", &file]).code(0);
+    assert!(ran.stdout.contains("2 proven + 0 possible"), "{ran:?}");
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("lot:77120-A") && page.contains("SN-2"), "{page}");
+    assert!(!page.contains("http://") && !page.contains("https://"), "it needs no network");
+}
+
+#[test]
+fn traces_go_both_ways() {
+    let bench = Bench::with_work();
+    let back = bench.answer(&["trace", "SN-2", "--backward"]);
+    assert_lines(&back);
+    assert_eq!(back["items"][0]["label"], "77120-A");
+    assert_eq!(back["items"][0]["path"][0]["how"], "installed");
+    let forward = bench.answer(&["trace", "lot:77120-A", "--forward"]);
+    assert_lines(&forward);
+    assert_eq!(serials(&forward), ["SN-1", "SN-2"]);
+    let earlier =
+        bench.answer(&["trace", "lot:77120-A", "--forward", "--as-of", "2026-06-01T08:30:00Z"]);
+    assert_eq!(earlier["items"], serde_json::json!([]));
+    let empty = bench.data(&["trace", "SN-2", "--forward"]).code(0);
+    assert!(empty.stdout.contains("Nothing is recorded"), "{empty:?}");
+    bench.data(&["trace", "SN-2"]).code(2);
+    bench.data(&["trace", "SN-2", "--forward", "--backward"]).code(2);
+}
+
+#[test]
+fn one_call_from_one_serial_says_what_it_shares() {
+    let bench = Bench::with_work();
+    let shared = bench.answer(&["shared", "SN-1"]);
+    let shares = shared["shares"].as_array().unwrap();
+    let of = |kind: &str| shares.iter().find(|share| share["kind"] == kind).map(|s| &s["code"]);
+    assert_eq!(of("lot"), Some(&"77120-A".into()), "{shared}");
+    assert_eq!(of("order"), Some(&"WO-7".into()));
+    assert_eq!(of("equipment"), Some(&"TW-07".into()));
+    assert_eq!(shared["affected"].as_array().unwrap().len(), 2);
+    assert!(bench.data(&["shared", "SN-1"]).code(0).stdout.contains("Other units: 2"));
+}
+
+#[test]
+fn lists_are_filtered_and_paged() {
+    let bench = Bench::with_work();
+    let page = bench.answer(&["items", "--kind", "unit", "--limit", "2"]);
+    assert_eq!(serials(&page), ["SN-1", "SN-2"]);
+    let next = page["next"].as_str().expect("there are more");
+    let rest = bench.answer(&["items", "--kind", "unit", "--after", next]);
+    assert_eq!((serials(&rest), &rest["next"]), (vec!["SN-3"], &Value::Null));
+    let all = bench.answer(&["items", "--text", "sn-", "--all"]);
+    assert_eq!(serials(&all).len(), 3);
+    let table = bench.data(&["items", "--limit", "2"]).code(0);
+    assert!(table.stdout.contains("--after"), "{table:?}");
+    let none = bench.data(&["items", "--text", "nowhere"]).code(0);
+    assert!(none.stdout.contains("No items match."), "{none:?}");
+    let unknown = bench.data(&["items", "--status", "asleep"]).code(2);
+    assert!(unknown.stderr.contains("onHold"), "it names those that are known: {unknown:?}");
+    let lots = bench.answer(&["lots", "--part", "MB-09"]);
+    assert_eq!(lots["items"][0]["balance"]["onHand"], "98");
+    let balance = bench.answer(&["balance", "lot:77120-A"]);
+    assert_eq!(balance["balance"]["installed"], "2");
+    let unit = bench.data(&["balance", "SN-1"]).code(2);
+    assert!(unit.stderr.contains("only lots have books"), "{unit:?}");
+    let entries = bench.answer(&["entries", "--item", "SN-1"]);
+    let positions: Vec<u64> = entries["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["position"].as_u64().unwrap())
+        .collect();
+    assert!(positions.len() >= 3 && positions.is_sorted_by(|a, b| a > b), "newest first");
+}

@@ -1,0 +1,111 @@
+//! `proof`, `verify`, `witness`, `keys`.
+
+use std::path::{Path, PathBuf};
+
+use super::Bench;
+
+#[test]
+fn a_proof_is_verified_without_its_ledger() {
+    let bench = Bench::with_units();
+    let file = bench.path("SN-0042.twproof");
+    let wrote = bench.answer(&["proof", "SN-0042", "--out", &file]);
+    assert_eq!(wrote["entries"], 3, "{wrote}");
+    std::fs::remove_dir_all(bench.path("plant")).unwrap();
+    let report = bench.run(["verify", &file, "--output", "json"]).code(0).json();
+    assert_eq!((&report["holds"], &report["standing"]), (&true.into(), &"consistent".into()));
+    assert_eq!(report["complete"][0]["throughSequence"], 3);
+    let words = bench.run(["verify", &file]).code(0);
+    assert!(words.stdout.contains("The proof holds") && words.stdout.contains("Consistent"));
+}
+
+#[test]
+fn a_trusted_key_and_a_witness_say_more() {
+    let bench = Bench::with_units();
+    let (proof, witness) = (bench.path("u.twproof"), bench.path("plant.witness"));
+    bench.data(&["proof", "SN-0041", "SN-0042", "--out", &proof]).code(0);
+    bench.data(&["witness", "--out", &witness]).code(0);
+    let key = bench.answer(&["keys", "show"])["keys"][0].as_str().unwrap().to_owned();
+    bench.write("site.pub", &format!("# the site's key\n{key}\n"));
+    for key in [key.as_str(), bench.path("site.pub").as_str()] {
+        let signed = bench.run(["verify", &proof, "--key", key, "--output", "json"]);
+        assert_eq!(signed.code(0).json()["standing"], "site-signed");
+        assert_eq!(bench.answer(&["verify", "--key", key])["standing"], "site-signed");
+    }
+    let witnessed = bench.run(["verify", &proof, "--witness", &witness, "--output", "json"]);
+    assert_eq!(witnessed.code(0).json()["standing"], "witnessed by 1");
+    assert_eq!(bench.answer(&["verify", "--witness", &witness])["standing"], "witnessed by 1");
+    let rotated = bench.answer(&["keys", "rotate"]);
+    assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(bench.answer(&["verify", "--witness", &witness])["standing"], "witnessed by 1");
+    let wrong = bench.run(["verify", &proof, "--key", "nobody"]).code(2);
+    assert!(wrong.stderr.contains("neither a key nor a file of keys"), "{wrong:?}");
+}
+
+#[test]
+fn withheld_values_leave_the_proof_whole() {
+    let bench = Bench::with_work();
+    let file = bench.path("u.twproof");
+    bench.data(&["proof", "SN-2", "--withhold", "fact/measures", "--out", &file]).code(0);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("1.21"), "the measured value is withheld");
+    let report = bench.run(["verify", &file, "--output", "json"]).code(0).json();
+    assert!(report["membersWithheld"].as_u64().unwrap() > 0, "{report}");
+}
+
+#[test]
+fn a_changed_proof_is_not_verified() {
+    let bench = Bench::with_units();
+    let file = bench.path("u.twproof");
+    bench.data(&["proof", "SN-0042", "--out", &file]).code(0);
+    let good = std::fs::read_to_string(&file).unwrap();
+    assert!(good.contains("77120-A") || good.contains("SN-0042"));
+    let changed = good.replacen("\"SN-0042", "\"SN-0043", 1);
+    let changed = if changed == good { good.replacen("SN-0042", "SN-0043", 1) } else { changed };
+    for bad in [changed.as_str(), &good[..good.len() / 2], "{}", ""] {
+        bench.write("bad.twproof", bad);
+        let ran = bench.run(["verify", &bench.path("bad.twproof"), "--output", "json"]);
+        let report = ran.code(1).json();
+        assert_eq!(report["holds"], false, "{report}");
+        assert!(report["findings"][0]["message"].is_string(), "{report}");
+    }
+    let words = bench.run(["verify", &bench.path("bad.twproof")]).code(1);
+    assert!(words.stdout.contains("DOES NOT HOLD"), "{words:?}");
+    bench.run(["verify", "absent.twproof"]).code(2);
+}
+
+#[test]
+fn a_changed_byte_of_the_folder_is_named() {
+    let bench = Bench::with_units();
+    let report = bench.answer(&["verify"]);
+    assert_eq!((&report["holds"], &report["findings"]), (&true.into(), &serde_json::json!([])));
+    let words = bench.data(&["verify"]).code(0);
+    assert!(words.stdout.contains("Standing: consistent"), "{words:?}");
+    assert!(change_a_byte(&bench.dir().join("plant"), b"77120-B"), "it is stored somewhere");
+    let report = bench.data(&["verify", "--output", "json"]).code(1).json();
+    assert_eq!(report["holds"], false);
+    assert!(!report["findings"].as_array().unwrap().is_empty(), "{report}");
+    let words = bench.data(&["verify"]).code(1);
+    assert!(words.stdout.contains("DOES NOT HOLD") && words.stdout.contains("- "), "{words:?}");
+}
+
+#[test]
+fn a_proof_file_and_a_folder_are_not_verified_at_once() {
+    let bench = Bench::with_units();
+    let ran = bench.data(&["verify", "some.twproof"]).code(2);
+    assert!(ran.stderr.contains("not both"), "{ran:?}");
+}
+
+/// Changes one byte of the first stored file of the ledger that holds these bytes.
+fn change_a_byte(folder: &Path, bytes: &[u8]) -> bool {
+    for name in ["ledger.db-wal", "ledger.db"] {
+        let path: PathBuf = folder.join(name);
+        let Ok(mut content) = std::fs::read(&path) else { continue };
+        let at = content.windows(bytes.len()).position(|window| window == bytes);
+        if let Some(at) = at {
+            content[at] ^= 1;
+            std::fs::write(&path, content).unwrap();
+            return true;
+        }
+    }
+    false
+}
