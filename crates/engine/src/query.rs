@@ -18,7 +18,7 @@ mod named;
 mod record;
 mod scope;
 mod seen;
-mod shared;
+mod shares;
 mod trace;
 mod whereabouts;
 mod words;
@@ -28,6 +28,6 @@ pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, R
 pub use list::*;
 pub use record::*;
 pub use scope::*;
-pub use shared::*;
+pub use shares::*;
 pub use trace::{Direction, TraceAnswer, TraceAsk};
 pub use whereabouts::{Where, WhereKind};

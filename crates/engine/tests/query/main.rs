@@ -7,5 +7,5 @@ mod floor;
 mod lists;
 mod record;
 mod scope;
-mod shared;
+mod shares;
 mod trace;
