@@ -13,8 +13,20 @@
 //! from the import's code, the file's hash and the row, so a run that ended half way resumes, and
 //! a second run of a finished import changes nothing, whatever happened since.
 //!
-//! Limits: [`ROWS_MAX`] rows; of a row 40 bytes stay in memory for each column that names
+//! Limits: [`ROWS_MAX`] rows of at most 256 KiB; of a row 40 bytes stay in memory for each column that names
 //! something (serial number, cloud id) and for each package, pallet and part.
+
+mod columns;
+mod diff;
+mod document;
+mod file;
+mod records;
+mod redact;
+mod refused;
+mod rows;
+mod run;
+mod seen;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,10 +36,8 @@ use domain::{Code, ImportCode, Time};
 use crate::error::Result;
 use crate::plant::{At, Plant};
 
-/// Most rows of one file; larger ones are parted.
-pub const ROWS_MAX: u64 = 5_000_000;
-/// Most rejected rows an answer lists.
-pub const REJECTED_MAX: usize = 1_000;
+pub use refused::REJECTED_MAX;
+pub use rows::ROWS_MAX;
 
 /// What a file is read as.
 #[derive(
@@ -91,6 +101,14 @@ pub struct ImportAsk {
     pub by: String,
 }
 
+impl ImportAsk {
+    /// What the file is called.
+    fn file_name(&self) -> String {
+        let path = || self.source.file_name().map(|name| name.to_string_lossy().into_owned());
+        self.name.clone().or_else(path).unwrap_or_default()
+    }
+}
+
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportProgress {
@@ -152,7 +170,8 @@ pub struct ImportAnswer {
     pub code: ImportCode,
     /// What it was read as.
     pub format: ImportFormat,
-    /// SHA-256 of the file, under which it is kept, as 64 hexadecimal digits.
+    /// SHA-256 of the file, as 64 hexadecimal digits; it is kept under that name, unless it held
+    /// credentials, which are left out of the copy.
     pub sha256: String,
     /// Rows or events whose facts were written; of a dry run, that would be.
     pub imported: u64,
@@ -185,7 +204,6 @@ impl Plant {
         progress: &mut dyn FnMut(ImportProgress),
         cancelled: &dyn Fn() -> bool,
     ) -> Result<ImportAnswer> {
-        let _ = (progress, cancelled);
-        Err(crate::Error::Input(format!("{} is not read yet", ask.source.display())))
+        run::import(self, ask, &mut run::Watch { progress, cancelled })
     }
 }

@@ -12,7 +12,7 @@
 //! Invariants: a job that ended never changes again; a panic of the work fails its job alone.
 //! Crash: jobs live in memory only; work that must survive writes what it did to the ledger.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,18 +35,9 @@ pub const KEPT_MAX: usize = 200;
 /// What a caller is told to wait when too many jobs wait. Units: milliseconds.
 const RETRY_AFTER_MS: u64 = 5_000;
 
-/// Names a job; ids sort by when they were given.
+/// Names a job; no two have the same, after a restart neither.
 #[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(transparent)]
 pub struct JobId(pub String);
@@ -113,6 +104,7 @@ pub struct JobState {
 
 #[derive(Debug)]
 struct Job {
+    id: JobId,
     state: Mutex<JobState>,
     cancelled: AtomicBool,
 }
@@ -144,7 +136,7 @@ impl JobHandle {
     /// Which job it is.
     #[must_use]
     pub fn id(&self) -> JobId {
-        self.job.state.lock().id.clone()
+        self.job.id.clone()
     }
 }
 
@@ -152,7 +144,8 @@ type Work = Box<dyn FnOnce(&JobHandle) -> Result<Value> + Send>;
 
 #[derive(Default)]
 struct Table {
-    jobs: BTreeMap<JobId, Arc<Job>>,
+    /// Oldest first.
+    jobs: Vec<Arc<Job>>,
     queue: VecDeque<(Arc<Job>, Work)>,
     running: usize,
     threads: Vec<JoinHandle<()>>,
@@ -208,7 +201,8 @@ impl Jobs {
             started: crate::now(),
             ended: None,
         };
-        let job = Arc::new(Job { state: Mutex::new(state), cancelled: AtomicBool::new(false) });
+        let (state, cancelled) = (Mutex::new(state), AtomicBool::new(false));
+        let job = Arc::new(Job { id: id.clone(), state, cancelled });
         let mut table = self.table.lock();
         if table.queue.len() >= QUEUED_MAX {
             return Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS });
@@ -223,16 +217,16 @@ impl Jobs {
             table.threads.push(thread);
             table.running += 1;
         }
-        table.jobs.insert(id.clone(), Arc::clone(&job));
+        table.jobs.push(Arc::clone(&job));
         table.queue.push_back((job, Box::new(work)));
-        forget_oldest(&mut table);
+        table.forget();
         Ok(id)
     }
 
     /// A job as it stands, if it is remembered.
     #[must_use]
     pub fn get(&self, id: &JobId) -> Option<JobState> {
-        let job = self.table.lock().jobs.get(id).cloned()?;
+        let job = self.table.lock().job(id)?;
         let state = job.state.lock().clone();
         Some(state)
     }
@@ -240,7 +234,7 @@ impl Jobs {
     /// All jobs that are remembered, newest first.
     #[must_use]
     pub fn list(&self) -> Vec<JobState> {
-        let jobs: Vec<Arc<Job>> = self.table.lock().jobs.values().rev().cloned().collect();
+        let jobs: Vec<Arc<Job>> = self.table.lock().jobs.iter().rev().cloned().collect();
         jobs.iter().map(|job| job.state.lock().clone()).collect()
     }
 
@@ -248,7 +242,7 @@ impl Jobs {
     #[must_use]
     pub fn cancel(&self, id: &JobId) -> Option<JobState> {
         let mut table = self.table.lock();
-        let job = table.jobs.get(id).cloned()?;
+        let job = table.job(id)?;
         job.cancelled.store(true, Ordering::Relaxed);
         let waiting = table.queue.len();
         table.queue.retain(|(queued, _)| !Arc::ptr_eq(queued, &job));
@@ -268,7 +262,7 @@ impl Drop for Jobs {
             for (job, _) in std::mem::take(&mut table.queue) {
                 end(&job, JobPhase::Cancelled, None, None);
             }
-            table.jobs.values().for_each(|job| job.cancelled.store(true, Ordering::Relaxed));
+            table.jobs.iter().for_each(|job| job.cancelled.store(true, Ordering::Relaxed));
             std::mem::take(&mut table.threads)
         };
         for thread in threads {
@@ -323,15 +317,20 @@ fn end(job: &Job, phase: JobPhase, result: Option<Value>, message: Option<String
     state.ended = Some(crate::now());
 }
 
-fn forget_oldest(table: &mut Table) {
-    let ended: Vec<JobId> = table
-        .jobs
-        .iter()
-        .filter(|(_, job)| job.state.lock().state.has_ended())
-        .map(|(id, _)| id.clone())
-        .collect();
-    let many = ended.len().saturating_sub(KEPT_MAX);
-    for id in ended.iter().take(many) {
-        table.jobs.remove(id);
+impl Table {
+    fn job(&self, id: &JobId) -> Option<Arc<Job>> {
+        self.jobs.iter().find(|job| job.id == *id).cloned()
+    }
+
+    /// Forgets the oldest of those that ended.
+    fn forget(&mut self) {
+        let has_ended = |job: &Arc<Job>| job.state.lock().state.has_ended();
+        let ended = self.jobs.iter().filter(|job| has_ended(job)).count();
+        let mut many = ended.saturating_sub(KEPT_MAX);
+        self.jobs.retain(|job| {
+            let forgotten = many > 0 && has_ended(job);
+            many -= usize::from(forgotten);
+            !forgotten
+        });
     }
 }
