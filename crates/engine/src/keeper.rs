@@ -1,7 +1,8 @@
 //! The ledger's pen: appends entries to the tree and the file, signs heads, commits.
 //!
 //! One batch at a time: [`Keeper::begin`], any number of [`Keeper::append`], then either
-//! [`Keeper::commit`], after which it is durable, or [`Keeper::rollback`], after which it never was.
+//! [`Keeper::commit`], after which it is durable, or [`Keeper::rollback`], after which it never
+//! was.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -1,5 +1,5 @@
-//! A copy of a data folder in use, which is itself a data folder; or one that goes on from it with a
-//! ledger of its own.
+//! A copy of a data folder in use, which is itself a data folder; or one that goes on from it
+//! with a ledger of its own.
 //!
 //! The order makes the copy whole: first the ledger as it stands at one moment, then keys and
 //! files. Whatever an entry names was written before the entry and is never removed, so it is
