@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
+use api::BackupAsk;
 use clap::Args;
 use engine::{Progress, RestoreOptions, Stage, WitnessFile};
 use serde_json::json;
@@ -32,17 +33,21 @@ fn follow(bar: &Bar) -> impl FnMut(Progress) + '_ {
 Example:
   tracewright backup --data plant --to /backup/plant-2026-06-18")]
 pub(crate) struct BackupArgs {
-    /// Where to: an empty folder, or one that is not there.
+    /// Where to: an empty folder, or one that is not there; with --server, on its machine.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
 }
 
 /// Copies a folder.
 pub(crate) fn backup(args: &BackupArgs, at: &Bench<'_>) -> Result {
-    let folder = at.place.folder()?;
-    require_folder(folder)?;
     let bar = at.output.bar("copying", "");
-    let report = engine::backup(folder, &args.to, &mut follow(&bar))?;
+    let report = if let Some(client) = at.place.server()? {
+        client.backup(&BackupAsk { to: args.to.clone() }, &mut |job| bar.at(job.done, job.total))?
+    } else {
+        let folder = at.place.folder()?;
+        require_folder(folder)?;
+        engine::backup(folder, &args.to, &mut follow(&bar))?
+    };
     drop(bar);
     at.output.show(&report, |page, report| {
         page.line(format!(

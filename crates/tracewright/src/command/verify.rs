@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result as Fallible, bail};
+use api::VerifyAsk;
+use api::client::Client;
 use clap::Args;
 use engine::{Progress, Stage, VerifyOptions, VerifyReport, WitnessFile};
 use merkle::note::{Kind, PublicKey};
@@ -32,6 +34,7 @@ Examples:
   tracewright verify SN-0042.twproof --key site.key.pub
   tracewright verify --data plant
   tracewright verify --data plant --witness plant.witness
+  tracewright verify --server http://127.0.0.1:8420     it verifies itself
 
 Exit code 0: it holds. 1: it does not, and each thing that is wrong is named.")]
 pub(crate) struct VerifyArgs {
@@ -64,7 +67,16 @@ pub(crate) fn run(args: &VerifyArgs, at: &Bench<'_>) -> Result {
             bail!("choose: give the proof file {} or --data DIR, not both", file.display())
         }
         Some(file) => verify_file(file, known, at),
-        None => verify_folder(at.place.folder()?, known, args.skip_views, at),
+        None => {
+            let report = match at.place.server()? {
+                Some(client) => ask_server(&client, &known, args.skip_views, at)?,
+                None => verify_folder(at.place.folder()?, known, args.skip_views, at)?,
+            };
+            let holds = report.holds();
+            let verdict = Verdict { holds, report: &report };
+            at.output.show(&verdict, |page, _| write(page, holds, &report))?;
+            Ok(if holds { Outcome::Done } else { Outcome::Refused })
+        }
     }
 }
 
@@ -107,7 +119,12 @@ struct Verdict<'a, R> {
     report: &'a R,
 }
 
-fn verify_folder(folder: &Path, known: Known, skip_views: bool, at: &Bench<'_>) -> Result {
+fn verify_folder(
+    folder: &Path,
+    known: Known,
+    skip_views: bool,
+    at: &Bench<'_>,
+) -> Fallible<VerifyReport> {
     let bar = at.output.bar("verifying", "");
     let mut progress = |progress: Progress| {
         bar.phase(match progress.stage {
@@ -120,17 +137,40 @@ fn verify_folder(folder: &Path, known: Known, skip_views: bool, at: &Bench<'_>) 
     };
     let Known { site_keys, witness_keys, witnesses } = known;
     let options = VerifyOptions { site_keys, witness_keys, witnesses, skip_views };
-    let report: VerifyReport = match engine::verify_folder(folder, &options, &mut progress) {
+    match engine::verify_folder(folder, &options, &mut progress) {
         Err(engine::Error::Store(store::Error::NotAFolder { .. })) => {
             bail!("verify {}: there is no ledger in it", folder.display())
         }
-        other => other?,
+        other => Ok(other?),
+    }
+}
+
+fn ask_server(
+    client: &Client,
+    known: &Known,
+    skip_views: bool,
+    at: &Bench<'_>,
+) -> Fallible<VerifyReport> {
+    let notes = |file: &WitnessFile| {
+        file.checkpoints.iter().map(|signed| signed.note.to_string()).collect::<String>()
     };
-    drop(bar);
-    let holds = report.holds();
-    let verdict = Verdict { holds, report: &report };
-    at.output.show(&verdict, |page, _| write(page, holds, &report))?;
-    Ok(if holds { Outcome::Done } else { Outcome::Refused })
+    let texts = |keys: &[PublicKey]| keys.iter().map(ToString::to_string).collect();
+    let ask = VerifyAsk {
+        witnesses: known.witnesses.iter().map(notes).collect(),
+        site_keys: texts(&known.site_keys),
+        witness_keys: texts(&known.witness_keys),
+        skip_views,
+    };
+    at.output.note(
+        "note: the server verifies itself; to rely on it, verify a proof file or a copy of the \
+         folder here",
+    );
+    let bar = at.output.bar("verifying", "");
+    let report = client.verify(&ask, &mut |job| {
+        bar.phase(job.message.as_deref().unwrap_or("verifying"));
+        bar.at(job.done, job.total);
+    })?;
+    Ok(report)
 }
 
 fn write(page: &mut Page, holds: bool, report: &impl Display) {

@@ -54,15 +54,11 @@ fn what_a_report_breaks_is_an_exception_somebody_closes() {
     let ran = bench.tell(
         r#"{"mode":"report","acts":[{"act":"install","parent":"SN-1","component":"lot:77120-B","quantity":1}]}"#,
     );
-    let exception = ran.code(0).json()["answers"][0]["exceptions"][0]["exception"].to_string();
+    let exception = ran.code(0).json()["answers"][0]["exceptions"][0]["exception"].clone();
     let listed = bench.answer(&["exceptions"]);
-    assert!(
-        listed["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|one| { one["position"].to_string() == exception })
-    );
+    let listed = listed["items"].as_array().unwrap();
+    assert!(listed.iter().any(|one| one["position"] == exception), "{listed:?}");
+    let exception = exception.to_string();
     bench.data(&["exceptions", "close", &exception, "--reason", "looked at it"]).code(0);
     let open = bench.answer(&["exceptions"])["items"].as_array().unwrap().len();
     let all = bench.answer(&["exceptions", "--closed"])["items"].as_array().unwrap().len();

@@ -50,7 +50,9 @@ impl Ran {
 
     /// Expects that stdout is one JSON document and nothing else.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+        let read = serde_json::from_str(&self.stdout);
+        assert!(read.is_ok(), "{read:?}: {self:#?}");
+        read.expect("just looked at")
     }
 }
 

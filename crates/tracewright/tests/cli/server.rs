@@ -23,7 +23,7 @@ impl Served {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
-        let said = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let said = serde_json::from_str(&line).expect("one JSON document in a line");
         Self { child, said }
     }
 
@@ -74,6 +74,13 @@ fn a_server_answers_what_the_folder_answers() {
     let held = bench.data(&["items"]).code(2);
     assert!(held.stderr.contains("--server"), "{held:?}");
     bench.data(&["verify"]).code(0);
+    assert_eq!(ask(&["verify"]).code(0).json()["holds"], true);
+    let proof = bench.path("u.twproof");
+    ask(&["proof", "SN-1", "--out", &proof]).code(0);
+    bench.run(["verify", &proof]).code(0);
+    let copy = bench.path("copy");
+    ask(&["backup", "--to", &copy]).code(0);
+    bench.run(["verify", "--data", &copy]).code(0);
     ask(&["hold", "--code", "H-1", "--on", "SN-1", "--reason", "leak"]).code(0);
     let refused = ask(&["ship", "--to", "C-1", "SN-1"]).code(1);
     assert!(refused.stderr.contains("refused: TW0012 on hold"), "{refused:?}");

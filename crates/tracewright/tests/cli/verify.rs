@@ -103,7 +103,7 @@ fn change_a_byte(folder: &Path, bytes: &[u8]) -> bool {
         let at = content.windows(bytes.len()).position(|window| window == bytes);
         if let Some(at) = at {
             content[at] ^= 1;
-            std::fs::write(&path, content).unwrap();
+            std::fs::write(&path, content).expect("written");
             return true;
         }
     }
