@@ -21,6 +21,8 @@ struct Run {
     first: Position,
     last: Position,
     refused: bool,
+    /// Whether all of its entries could be read.
+    whole: bool,
 }
 
 #[derive(Default)]
@@ -28,6 +30,8 @@ pub(super) struct Commands {
     run: Option<Run>,
     /// Runs whose answer admits them.
     admitted: u64,
+    /// The entry before could not be read: it may belong to the next run.
+    blind: bool,
 }
 
 impl Commands {
@@ -41,12 +45,22 @@ impl Commands {
         self.end_run(ledger, found);
         let refused = matches!(entry.fact, Act::Refuse(_));
         let (first, last) = (entry.position, entry.position);
-        self.run = Some(Run { id, first, last, refused });
+        let whole = !std::mem::take(&mut self.blind);
+        self.run = Some(Run { id, first, last, refused, whole });
+    }
+
+    /// Passes an entry that cannot be read; what stands beside it cannot be judged.
+    pub(super) fn pass(&mut self, ledger: &LedgerReader, found: &mut Findings) {
+        if let Some(run) = &mut self.run {
+            run.whole = false;
+        }
+        self.end_run(ledger, found);
+        self.blind = true;
     }
 
     /// The entries of the last command are all there.
     pub(super) fn end_run(&mut self, ledger: &LedgerReader, found: &mut Findings) {
-        let Some(Run { id, first, last, refused }) = self.run.take() else { return };
+        let Some(Run { id, first, last, refused, whole }) = self.run.take() else { return };
         let name = id.to_string();
         let kept = match ledger.command(id.0) {
             Ok(Some(kept)) => kept,
@@ -62,7 +76,10 @@ impl Commands {
         let fits = match decode_answer(id, body, &bytes) {
             Ok(Answer::Admitted(admitted)) => {
                 self.admitted = self.admitted.saturating_add(1);
-                !refused && admitted.first == first && admitted.last == last
+                let (from, to) = (admitted.first, admitted.last);
+                let fits =
+                    if whole { (from, to) == (first, last) } else { from <= first && last <= to };
+                !refused && fits
             }
             Ok(Answer::Rejected(_)) => refused && first == last,
             Err(_) => return,
@@ -111,8 +128,9 @@ fn reaches(ledger: &LedgerReader, position: Position) -> bool {
 fn name_strangers(ledger: &LedgerReader, size: u64, found: &mut Findings) {
     let walked = walk(ledger, |row| {
         let Ok((id, Answer::Admitted(answer))) = read(row) else { return };
-        let first = ledger.entry(answer.first.0).ok().flatten();
-        let wrote = first.and_then(|stored| decode(&stored).ok().flatten());
+        let Ok(Some(first)) = ledger.entry(answer.first.0) else { return };
+        // An entry that cannot be read is named as such.
+        let Ok(wrote) = decode(&first) else { return };
         let own = wrote.is_some_and(|entry| entry.context.command == id);
         if answer.first.0 < size && !own {
             let said = format!("its answer names entry {}, which it did not write", answer.first);

@@ -142,9 +142,12 @@ impl<'a> Pass<'a> {
             }
             Some(_) | None => self.tree.whole = false,
         }
-        if let Some(row) = row {
-            self.found.checked.entries = self.found.checked.entries.saturating_add(1);
-            self.content(row);
+        match row {
+            Some(row) => {
+                self.found.checked.entries = self.found.checked.entries.saturating_add(1);
+                self.content(row);
+            }
+            None => self.commands.pass(self.ledger, self.found),
         }
         let size = position.saturating_add(1);
         if self.heads.wants(size) {
@@ -237,12 +240,12 @@ impl<'a> Pass<'a> {
     /// Checks what an entry says.
     fn content(&mut self, row: &StoredEntry) {
         let position = row.position;
-        let before = self.found.count();
         let (header, digests) = match decode_log(&row.log) {
             Ok(read) => read,
             Err(why) => {
                 let said = format!("its log bytes cannot be read: {why}");
                 self.found.at(What::Entry, position, &said);
+                self.commands.pass(self.ledger, self.found);
                 return;
             }
         };
@@ -251,9 +254,13 @@ impl<'a> Pass<'a> {
         if header.entry_type.starts_with(LEDGER_PREFIX) || position == 0 {
             self.commands.end_run(self.ledger, self.found);
             self.items.own(position);
-            self.key_entry(&header, &members);
-        } else if self.found.count() == before {
-            self.fact(&header, &members);
+            self.key_entry(&header, &members.unwrap_or_default());
+            return;
+        }
+        let read = members.filter(|_| header.position == position);
+        match read.and_then(|members| self.fact(&header, &members)) {
+            Some(entry) => self.said(&entry),
+            None => self.commands.pass(self.ledger, self.found),
         }
     }
 
@@ -296,23 +303,27 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn fact(&mut self, header: &Header, members: &[Member]) {
+    fn fact(&mut self, header: &Header, members: &[Member]) -> Option<Entry> {
         let position = header.position;
         let texts = members.iter().map(|member| {
             (member.name.as_str(), std::str::from_utf8(&member.value).unwrap_or_default())
         });
         let (at, received) = (Position(position), Time(header.received_us));
-        let entry = match Entry::from_members(at, received, &header.entry_type, texts) {
-            Ok(entry) => entry,
+        match Entry::from_members(at, received, &header.entry_type, texts) {
+            Ok(entry) => Some(entry),
             Err(why) => {
                 self.found.at(What::Fact, position, &why.to_string());
-                return;
+                None
             }
-        };
-        self.items.check(&entry, self.found);
-        self.commands.check(&entry, self.ledger, self.found);
+        }
+    }
+
+    /// Checks what a fact says against what was said before it.
+    fn said(&mut self, entry: &Entry) {
+        self.items.check(entry, self.found);
+        self.commands.check(entry, self.ledger, self.found);
         if let Act::Erase(erase) = &entry.fact {
-            self.members.erased(position, erase.person.as_str(), self.found);
+            self.members.erased(entry.position.0, erase.person.as_str(), self.found);
         }
     }
 }

@@ -30,19 +30,19 @@ impl Members {
         Self { people, persons: HashMap::new() }
     }
 
-    /// Checks the members of an entry; answers the open ones.
+    /// Checks the members of an entry; answers the open ones, if they are what was recorded.
     pub(super) fn check(
         &mut self,
         stored: &StoredEntry,
         digests: &[Hash],
         found: &mut Findings,
-    ) -> Vec<Member> {
+    ) -> Option<Vec<Member>> {
         let position = stored.position;
         let states = match decode_members(&stored.members) {
             Ok(states) => states,
             Err(why) => {
                 found.at(What::Member, position, &format!("its members cannot be read: {why}"));
-                return Vec::new();
+                return None;
             }
         };
         if states.len() != digests.len() {
@@ -50,12 +50,16 @@ impl Members {
             let said = format!("{kept} members are kept, its log bytes name {said}");
             found.at(What::Member, position, &said);
         }
+        let mut intact = states.len() == digests.len();
         let mut open = Vec::with_capacity(states.len());
         for (index, (state, digest)) in states.into_iter().zip(digests).enumerate() {
             found.checked.members = found.checked.members.saturating_add(1);
             match state {
                 MemberState::Open(member) if member.digest() == *digest => open.push(member),
-                MemberState::Open(member) => changed(position, &member.name, found),
+                MemberState::Open(member) => {
+                    intact = false;
+                    changed(position, &member.name, found);
+                }
                 MemberState::Sealed { name, person, ciphertext } => {
                     let sealed = SealedMember { name, person, ciphertext, digest: *digest };
                     self.sealed(position, sealed, found);
@@ -63,10 +67,11 @@ impl Members {
                 MemberState::Withheld { digest: _ } => {
                     let said = format!("the value of its member number {index} is gone");
                     found.at(What::Member, position, &said);
+                    intact = false;
                 }
             }
         }
-        open
+        intact.then_some(open)
     }
 
     fn sealed(&mut self, position: u64, member: SealedMember, found: &mut Findings) {
@@ -76,7 +81,7 @@ impl Members {
             Ok(opened) => opened,
             Err(error) => {
                 let said = format!("its sealed member {name}: {}", crate::chain(&error));
-                found.at(What::People, position, &said);
+                found.of_person(&person, position, &said);
                 return;
             }
         };

@@ -283,6 +283,13 @@ impl Findings {
         self.push(Finding { what, position, item, name: None, message });
     }
 
+    /// Something about the key of a person, or what is sealed under it.
+    pub(super) fn of_person(&mut self, person: &str, position: u64, said: &str) {
+        let message = format!("entry {position}: {said}");
+        let (position, name) = (Some(position), Some(person.to_owned()));
+        self.push(Finding { what: What::People, position, item: None, name, message });
+    }
+
     /// Something about a row, a file or whatever else has a name.
     pub(super) fn named(&mut self, what: What, name: &str, said: &str) {
         let message = format!("{name}: {said}");

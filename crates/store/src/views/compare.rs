@@ -4,7 +4,7 @@
 
 use super::Reader;
 use crate::error::{Error, Result};
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Rows, Statement};
 use std::cmp::Ordering;
 use std::fmt::Write as _;
@@ -224,8 +224,22 @@ impl Started<'_, '_> {
         let failed = |error| -> Error { self.reader.database().failed(ACTION)(error) };
         let Some(row) = self.rows.next().map_err(failed)? else { return Ok(None) };
         let values: rusqlite::Result<Vec<Value>> =
-            (0..self.columns).map(|column| row.get(column)).collect();
+            (0..self.columns).map(|column| row.get_ref(column).map(value)).collect();
         values.map(Some).map_err(failed)
+    }
+}
+
+/// A value as it stands; text that is none, which only a damaged file has, counts as bytes.
+fn value(stored: ValueRef<'_>) -> Value {
+    match stored {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Blob(bytes.to_vec()),
+        },
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     }
 }
 
