@@ -31,7 +31,7 @@ fn follow(bar: &Bar) -> impl FnMut(Progress) + '_ {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  tracewright backup --data plant --to /backup/plant-2026-06-18")]
+  tracewright backup --data plant --to /backup/plant")]
 pub(crate) struct BackupArgs {
     /// Where to: an empty folder, or one that is not there; with --server, on its machine.
     #[arg(long, value_name = "DIR")]
@@ -72,8 +72,8 @@ pub(crate) fn backup(args: &BackupArgs, at: &Bench<'_>) -> Result {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tracewright restore --from /backup/plant-2026-06-18 --to plant --seen plant.witness
-  tracewright restore --from /backup/plant-2026-06-18 --to plant --seen plant.witness --accept-loss")]
+  tracewright restore --from /backup/plant --to plant --seen plant.witness
+  tracewright restore --from /backup/plant --to plant --seen plant.witness --accept-loss")]
 pub(crate) struct RestoreArgs {
     /// The copy.
     #[arg(long, value_name = "DIR")]

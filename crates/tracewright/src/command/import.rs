@@ -16,9 +16,9 @@ const SHOWN: usize = 20;
 
 /// Take in a file: CSV, JSON Lines or EPCIS 2.0.
 ///
-/// CSV and JSON Lines hold a unit a row. The whole file is checked first. If a row is bad, nothing is written and each bad row is named
-/// with its number and what to do, unless --skip-bad says to go on without them. Taking in the
-/// same file again changes nothing.
+/// CSV and JSON Lines hold a unit a row. The whole file is checked first. If a row is bad, nothing
+/// is written and each bad row is named with its number and what to do, unless --skip-bad says to
+/// go on without them. Taking in the same file again changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -67,7 +67,8 @@ pub(crate) fn proof(args: ProofArgs, at: &Bench<'_>) -> Result {
 
 /// Write the signed head of the ledger to a file kept elsewhere.
 ///
-/// Later, nobody can change what it covers unnoticed. The head is added to what the file holds already.
+/// Later, nobody can change what it covers unnoticed. The head is added to what the file holds
+/// already.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -117,7 +117,8 @@ pub(crate) fn ship(args: ShipArgs, at: &Bench<'_>) -> Result {
 
 /// Erase the name and contact data of a person, for good.
 ///
-/// What is destroyed is the key that opens them. The record stays whole: it knows people by a code. Every proof stays valid.
+/// What is destroyed is the key that opens them. The record stays whole: it knows people by a code.
+/// Every proof stays valid.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

@@ -1,10 +1,11 @@
 //! The manufacturing record of an item, and the books of a lot.
 
-use anyhow::anyhow;
+use anyhow::bail;
 use clap::Args;
-use domain::ItemRef;
-use domain::item::Balance;
+use domain::item::{Balance, Status};
+use domain::{ItemId, ItemRef};
 use engine::query::{AttributeChange, Change, Moment, RecordAnswer, RecordAsk};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::question::Looking;
@@ -14,8 +15,8 @@ use crate::output::{Page, Row, moment, when, word};
 
 /// Show the manufacturing record of an item.
 ///
-/// Attributes, components, measures, holds, where it is. It reads as of any time (what was so) and as known at any position (what was recorded by
-/// then).
+/// Attributes, components, measures, holds, where it is. It reads as of any time (what was so) and
+/// as known at any position (what was recorded by then).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -260,24 +261,41 @@ pub(crate) struct BalanceArgs {
 pub(crate) fn balance(args: BalanceArgs, at: &Bench<'_>) -> Result {
     let Looking { as_of, known_at } = args.looking;
     let ask = RecordAsk { as_of, known_at, ..RecordAsk::now(args.lot) };
-    let record = at.open()?.record(&ask)?;
+    let mut record = at.open()?.record(&ask)?;
     at.output.notes(&record.notes);
-    let kind = word(&record.kind);
-    let balance = record.balance.ok_or_else(|| {
-        anyhow!("show the books of {}: it is a {kind}; only lots have books", record.label)
-    })?;
-    let answer = json!({
-        "at": record.at,
-        "item": record.item,
-        "label": record.label,
-        "status": record.status,
-        "balance": balance,
-    });
-    at.output.show(&answer, |page, _| {
-        page.heading(format!("{kind} {}", record.label));
-        write_balance(page, &balance);
+    let label = record.label.clone();
+    let others = std::mem::take(&mut record.others);
+    let stands = record.at.clone();
+    let lots: Vec<Books> = std::iter::once(record).chain(others).filter_map(Books::of).collect();
+    if lots.is_empty() {
+        bail!("show the books of {label}: it is no lot; only lots have books");
+    }
+    at.output.show(&json!({ "at": stands, "lots": lots }), |page, _| {
+        for lot in &lots {
+            page.heading(format!("lot {} of {}", lot.label, lot.part));
+            write_balance(page, &lot.balance);
+        }
     })?;
     Ok(Outcome::Done)
+}
+
+/// The books of one lot.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Books {
+    item: ItemId,
+    label: String,
+    part: String,
+    status: Status,
+    balance: Balance,
+}
+
+impl Books {
+    fn of(record: RecordAnswer) -> Option<Self> {
+        let number = record.attributes.get("partNumber").map(plain).unwrap_or_default();
+        let RecordAnswer { item, label, status, balance, .. } = record;
+        Some(Self { item, label, part: number, status, balance: balance? })
+    }
 }
 
 fn write_balance(page: &mut Page, balance: &Balance) {

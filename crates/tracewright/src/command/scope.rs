@@ -15,8 +15,9 @@ use crate::report;
 
 /// Say what a suspicion concerns: the scope of a recall.
 ///
-/// Which items, how sure, where they are, who has them. Each item is proven (it is concerned), possible (nobody can know: the candidates are named) or
-/// cleared (it is not, by the evidence named).
+/// Which items, how sure, where they are, who has them. Each item is proven (it is concerned),
+/// possible (nobody can know: the candidates are named) or cleared (it is not, by the evidence
+/// named).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -21,9 +21,9 @@ const FILE_BYTES_MAX: u64 = 256 << 20;
 
 /// Submit commands from a JSON file; `-` reads stdin.
 ///
-/// The file holds an object, an array of them, or one a line. They are submitted in order. The first that is refused ends it, unless --go-on is given; what
-/// was admitted before stays. Commands with an id can be submitted again: they get the first
-/// answer.
+/// The file holds an object, an array of them, or one a line. They are submitted in order. The
+/// first that is refused ends it, unless --go-on is given; what was admitted before stays. Commands
+/// with an id can be submitted again: they get the first answer.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -102,7 +102,7 @@ fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) 
 }
 
 fn write(page: &mut Page, answer: &Submitted) {
-    let rows: Vec<Row> = answer.answers.iter().map(row).collect();
+    let rows: Vec<Row> = answer.answers.iter().enumerate().map(row).collect();
     if answer.answers.len() > 1 {
         page.table(&["command", "answer", "entries", "made", "exceptions"], &rows);
         page.line("");
@@ -123,7 +123,7 @@ fn write(page: &mut Page, answer: &Submitted) {
     for one in &answer.answers {
         for raised in admitted(one).into_iter().flat_map(|done| &done.admitted.exceptions) {
             let finding = &raised.finding;
-            page.line(format!(
+            page.prose(&format!(
                 "Exception {}: {} {}: {}",
                 raised.exception,
                 finding.code,
@@ -137,7 +137,8 @@ fn write(page: &mut Page, answer: &Submitted) {
     }
 }
 
-fn row(one: &Answered) -> Row {
+fn row((index, one): (usize, &Answered)) -> Row {
+    let number = (index + 1).to_string();
     match one {
         Answered::Admitted(answer) => {
             let done = &answer.admitted;
@@ -149,11 +150,11 @@ fn row(one: &Answered) -> Row {
             };
             let some = |n: usize| if n == 0 { String::new() } else { n.to_string() };
             let (made, exceptions) = (some(made), some(done.exceptions.len()));
-            vec![answer.command.to_string(), "admitted".to_owned(), positions, made, exceptions]
+            vec![number, "admitted".to_owned(), positions, made, exceptions]
         }
         Answered::Refused(problem) => {
             let code = problem.code.map(|code| format!(", {code}")).unwrap_or_default();
-            vec![String::new(), format!("refused{code}")]
+            vec![number, format!("refused{code}")]
         }
     }
 }

@@ -172,7 +172,7 @@ fn lists_are_filtered_and_paged() {
     let lots = bench.answer(&["lots", "--part", "MB-09"]);
     assert_eq!(lots["items"][0]["balance"]["onHand"], "98");
     let balance = bench.answer(&["balance", "lot:77120-A"]);
-    assert_eq!(balance["balance"]["installed"], "2");
+    assert_eq!(balance["lots"][0]["balance"]["installed"], "2");
     let unit = bench.data(&["balance", "SN-1"]).code(2);
     assert!(unit.stderr.contains("only lots have books"), "{unit:?}");
     let entries = bench.answer(&["entries", "--item", "SN-1"]);
