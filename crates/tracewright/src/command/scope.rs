@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use domain::ItemRef;
-use engine::query::{Consignee, Like, ScopeAnswer, ScopeAsk};
+use engine::query::{Consignee, Like, PartCount, ScopeAnswer, ScopeAsk};
 
 use super::question::{ITEM_HEADER, Looking, Shown, Typed, item_row, truncated};
 use super::{Bench, Result};
@@ -109,6 +109,10 @@ fn write(page: &mut Page, answer: &ScopeAnswer, question: &str, shown: Shown) {
     if !wheres.is_empty() {
         page.line(format!("Not cleared: {}", wheres.join(", ")));
     }
+    if let [_, _, ..] = summary.by_part.as_slice() {
+        page.line("");
+        write_parts(page, &summary.by_part);
+    }
     if answer.items.is_empty() {
         page.line("No items match: nothing recorded comes from it.");
     } else {
@@ -129,6 +133,23 @@ fn write(page: &mut Page, answer: &ScopeAnswer, question: &str, shown: Shown) {
     let at: Vec<String> = answer.at.iter().map(|at| at.position.to_string()).collect();
     page.line("");
     page.line(format!("At position {} of the ledger.", at.join(", ")));
+}
+
+fn write_parts(page: &mut Page, parts: &[PartCount]) {
+    let rows: Vec<Row> = parts
+        .iter()
+        .map(|count| {
+            let part = count.part.as_ref();
+            vec![
+                part.map_or_else(|| "without one".to_owned(), ToString::to_string),
+                count.name.clone().unwrap_or_default(),
+                count.proven.to_string(),
+                count.possible.to_string(),
+                count.cleared.to_string(),
+            ]
+        })
+        .collect();
+    page.table(&["part", "name", "proven", "possible", "cleared"], &rows);
 }
 
 /// Who has items that are not cleared.
