@@ -29,8 +29,8 @@ impl Source {
         Ok(Self { views: folder.views(edition)?, ledger: folder.ledger()? })
     }
 
-    /// The fact at a position.
-    pub(crate) fn entry(&self, position: Position) -> Result<Option<Entry>> {
+    /// The fact at a position; none for the ledger's own entries.
+    pub fn entry(&self, position: Position) -> Result<Option<Entry>> {
         self.ledger.entry(position.0)?.map_or(Ok(None), |stored| decode(&stored))
     }
 }

@@ -9,6 +9,7 @@
 //! here is known that the ledger does not say; erasable values never enter.
 
 mod apply;
+mod dump;
 mod facts;
 mod fittings;
 mod holds;
@@ -24,7 +25,6 @@ pub(crate) use facts::Known;
 pub(crate) use rows::used_kind;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 
 use domain::backflush::Change;
 use domain::entry::Entry;
@@ -78,16 +78,6 @@ pub struct State {
     pub(crate) exceptions: BTreeMap<Position, ExceptionState>,
     journal: Option<Vec<Undo>>,
     changes: Option<Changes>,
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("next", &self.next)
-            .field("items", &self.items.len())
-            .field("edges", &self.graph.edge_count())
-            .finish_non_exhaustive()
-    }
 }
 
 impl State {

@@ -1,0 +1,842 @@
+//! The same answers, found without thinking about speed: for every question all facts that were
+//! known are gone through from the beginning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::act::{Act, Kind, Origin, Outcome, Purpose, RemovedTo};
+use domain::edge::EdgeKind;
+use domain::entry::Entry;
+use domain::item::{Acceptance, Whereabouts};
+use domain::start::{Start, Used};
+use domain::{Amount, Identifier, Interval, ItemId, OrderCode, Part, Position, SlotCode, Time};
+
+/// What was known at some position.
+pub(crate) struct Model<'a> {
+    entries: &'a [Entry],
+    live: Vec<&'a Entry>,
+}
+
+/// Order of facts in the life of an item.
+type Stamp = (Time, Position);
+
+fn stamp(entry: &Entry) -> Stamp {
+    (entry.context.performed.to.min(entry.received), entry.position)
+}
+
+/// An item as its facts make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) part: Option<Part>,
+    pub(crate) order: Option<OrderCode>,
+    pub(crate) lot: Option<ItemId>,
+    pub(crate) names: BTreeSet<Identifier>,
+    pub(crate) place: Whereabouts,
+    pub(crate) acceptance: Acceptance,
+    pub(crate) outcome: Outcome,
+    pub(crate) fields: BTreeMap<String, String>,
+    /// Accounts that are not empty.
+    pub(crate) books: BTreeMap<String, Amount>,
+}
+
+/// What went into what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edge {
+    pub(crate) input: ItemId,
+    pub(crate) output: ItemId,
+    pub(crate) kind: EdgeKind,
+    pub(crate) quantity: Amount,
+    pub(crate) performed: Interval,
+    pub(crate) source: Position,
+    /// Which use of the entry, and whether it was a mix.
+    pub(crate) group: Option<(u32, bool)>,
+    pub(crate) removed: Option<(Interval, Position)>,
+}
+
+/// A hold as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Held {
+    on: Vec<Start<ItemId>>,
+    roots: BTreeSet<ItemId>,
+    spreads: bool,
+    since: Option<Time>,
+}
+
+impl<'a> Model<'a> {
+    /// What the first entries say.
+    pub(crate) fn of(entries: &'a [Entry]) -> Self {
+        let mut ended: BTreeSet<Position> = BTreeSet::new();
+        for entry in entries {
+            if let Act::Correct(correct) = &entry.fact {
+                ended.extend(&correct.entries);
+            }
+        }
+        let live = entries.iter().filter(|entry| !ended.contains(&entry.position)).collect();
+        Self { entries, live }
+    }
+
+    /// What was known earlier.
+    fn before(&self, position: Position) -> Model<'a> {
+        let known = self.entries.iter().take_while(|entry| entry.position <= position).count();
+        Model::of(&self.entries[..known])
+    }
+
+    pub(crate) fn items(&self) -> Vec<ItemId> {
+        self.entries.iter().flat_map(Entry::born).collect()
+    }
+
+    /// The live facts that touch an item, in the order they were performed.
+    fn facts(&self, id: ItemId) -> Vec<&'a Entry> {
+        let touches = |entry: &&&Entry| entry.touches.iter().any(|touch| touch.item == id);
+        let mut facts: Vec<&Entry> = self.live.iter().filter(touches).copied().collect();
+        facts.sort_by_key(|entry| stamp(entry));
+        facts
+    }
+
+    pub(crate) fn item(&self, id: ItemId) -> Item {
+        let birth = self.entries.iter().find(|entry| entry.position == id.birth).unwrap();
+        let kind = match &birth.fact {
+            Act::Create(create) => create.kind,
+            Act::Receive(receive) => receive.kind,
+            _ => Kind::Lot,
+        };
+        let facts = self.facts(id);
+        let acceptance = last(&facts, |entry| accepted(entry, id, kind));
+        Item {
+            kind,
+            part: last(&facts, |entry| part(entry, id)).and_then(|(_, part)| part),
+            order: last(&facts, |entry| order(entry, id)).and_then(|(_, order)| order),
+            lot: last(&facts, |entry| lot(entry, id)).and_then(|(_, lot)| lot),
+            names: names(&facts, id),
+            place: place(&facts, id, kind, acceptance.as_ref()),
+            acceptance: acceptance.map_or(Acceptance::NotNeeded, |(_, said)| said),
+            outcome: last(&facts, |entry| match &entry.fact {
+                Act::Step(step) if step.outcome != Outcome::Done => Some(step.outcome),
+                _ => None,
+            })
+            .map_or(Outcome::Done, |(_, outcome)| outcome),
+            fields: fields(&facts),
+            books: if kind == Kind::Lot { self.books(id, birth, &facts) } else { BTreeMap::new() },
+        }
+    }
+
+    /// What every run took, the first of several candidates standing in the books.
+    fn drawn(&self, lot: ItemId) -> Vec<(Stamp, Amount, bool)> {
+        let mut seen = BTreeSet::new();
+        let mut drawn = Vec::new();
+        for (run, edge) in self.live.iter().flat_map(|run| self.run(run)) {
+            let first = seen.insert((edge.source, edge.output, edge.group.map(|group| group.0)));
+            if edge.input == lot && (first || edge.group.is_none()) {
+                drawn.push((stamp(run), edge.quantity, edge.group.is_some()));
+            }
+        }
+        drawn
+    }
+
+    fn books(&self, id: ItemId, birth: &Entry, facts: &[&Entry]) -> BTreeMap<String, Amount> {
+        let mut books = Books::default();
+        match &birth.fact {
+            Act::Receive(v) => {
+                let new = &v.items[usize::from(id.ordinal)];
+                books.add("received", new.quantity.unwrap_or_default());
+            }
+            Act::Split(v) => {
+                books.add("splitIn", v.into[usize::from(id.ordinal)].quantity);
+            }
+            Act::Merge(v) => {
+                for portion in &v.lots {
+                    books.add("mergedIn", portion.quantity.unwrap_or_default());
+                }
+            }
+            other => unreachable!("no lot is born by {}", other.word()),
+        }
+        let mut moves: Vec<(Stamp, Option<&Entry>, Amount, bool)> =
+            facts.iter().map(|entry| (stamp(entry), Some(*entry), Amount::ZERO, false)).collect();
+        let drawn = self.drawn(id).into_iter();
+        moves.extend(drawn.map(|(stamp, quantity, open)| (stamp, None, quantity, open)));
+        moves.sort_by_key(|(stamp, ..)| *stamp);
+        for (_, entry, quantity, open) in moves {
+            match entry {
+                Some(entry) => books.take(entry, id),
+                None => books.used(quantity, open),
+            }
+        }
+        books.said()
+    }
+
+    /// Everything that went into something, as far as it is known.
+    pub(crate) fn edges(&self) -> Vec<Edge> {
+        let mut edges: Vec<Edge> = self.live.iter().flat_map(|entry| told(entry)).collect();
+        edges.extend(self.fitted());
+        edges.extend(self.live.iter().flat_map(|run| self.run(run)).map(|(_, edge)| edge));
+        edges
+    }
+
+    /// Components piece by piece: every removal takes out, one by one, what was fitted first and
+    /// is still in; what nobody fitted was in there since nobody knows when.
+    fn fitted(&self) -> Vec<Edge> {
+        type Piece = (Stamp, Interval, Option<(Interval, Position)>);
+        let mut pieces: BTreeMap<(ItemId, ItemId), Vec<Piece>> = BTreeMap::new();
+        let mut removals: Vec<((Time, Position), &Entry, (ItemId, ItemId), Amount)> = Vec::new();
+        for entry in &self.live {
+            let performed = entry.context.performed;
+            let at = (performed.to, entry.position);
+            let mut fit = |component, parent, quantity: Option<Amount>| {
+                let count = whole(quantity.unwrap_or(Amount::ONE));
+                let piece = (at, performed, None);
+                pieces.entry((component, parent)).or_default().extend(vec![piece; count]);
+            };
+            match &entry.fact {
+                Act::Install(v) => fit(v.component, v.parent, v.quantity),
+                Act::Replace(v) => {
+                    fit(v.new, v.parent, v.quantity);
+                    let quantity = v.quantity.unwrap_or(Amount::ONE);
+                    removals.push((at, entry, (v.old, v.parent), quantity));
+                }
+                Act::Remove(v) => {
+                    let quantity = v.quantity.unwrap_or(Amount::ONE);
+                    removals.push((at, entry, (v.component, v.parent), quantity));
+                }
+                _ => {}
+            }
+        }
+        removals.sort_by_key(|(at, ..)| *at);
+        for (_, entry, pair, quantity) in removals {
+            let out = entry.context.performed;
+            for _ in 0..whole(quantity) {
+                let held = pieces.entry(pair).or_default();
+                held.sort();
+                let found = held.iter_mut().find(|((_, source), performed, removed)| {
+                    removed.is_none() && performed.from <= out.to && *source != entry.position
+                });
+                match found {
+                    Some((.., removed)) => *removed = Some((out, entry.position)),
+                    None => {
+                        let since = Interval { from: Time::MIN, to: out.to };
+                        let at = (out.to, entry.position);
+                        held.push((at, since, Some((out, entry.position))));
+                    }
+                }
+            }
+        }
+        let mut sums: BTreeMap<Edge, i64> = BTreeMap::new();
+        for ((input, output), pieces) in pieces {
+            for ((_, source), performed, removed) in pieces {
+                let (kind, group, quantity) = (EdgeKind::Installed, None, Amount::ONE);
+                let edge =
+                    Edge { input, output, kind, quantity, performed, source, group, removed };
+                *sums.entry(edge).or_default() += 1;
+            }
+        }
+        let summed = |(edge, count)| Edge { quantity: Amount::from(count), ..edge };
+        sums.into_iter().map(summed).collect()
+    }
+
+    /// What a run took, by what may have been loaded at its station.
+    fn run(&self, run: &'a Entry) -> Vec<(&'a Entry, Edge)> {
+        let Act::Step(step) = &run.fact else { return Vec::new() };
+        let performed = run.context.performed;
+        let mut edges = Vec::new();
+        let mut line = 0;
+        for worked in &step.items {
+            for draw in &step.draws {
+                let (lots, mix) = self.candidates(performed, &draw.parts);
+                let group = (lots.len() > 1).then_some((line, mix));
+                line += 1;
+                edges.extend(lots.into_iter().map(|input| {
+                    let (output, kind, quantity) =
+                        (worked.item, EdgeKind::Consumed, draw.quantity.normal());
+                    let (source, removed) = (run.position, None);
+                    (run, Edge { input, output, kind, quantity, performed, source, group, removed })
+                }));
+            }
+        }
+        edges
+    }
+
+    /// The lots of these parts that may have been loaded, and whether they were mixed.
+    fn candidates(&self, run: Interval, parts: &[Part]) -> (Vec<ItemId>, bool) {
+        let mut slots: BTreeMap<&SlotCode, Vec<&Entry>> = BTreeMap::new();
+        for entry in &self.live {
+            match &entry.fact {
+                Act::Load(v) => slots.entry(&v.slot).or_default().push(entry),
+                Act::Unload(v) => slots.entry(&v.slot).or_default().push(entry),
+                _ => {}
+            }
+        }
+        let (mut lots, mut mixed) = (Vec::new(), false);
+        for changes in slots.values_mut() {
+            changes.sort_by_key(|entry| (entry.context.performed.to, entry.position));
+            let (held, mix) = loaded(changes, run);
+            let fits = |lot: &ItemId| {
+                let part = last(&self.facts(*lot), |entry| part(entry, *lot)).and_then(|(_, part)| part);
+                part.is_some_and(|part| parts.iter().any(|planned| planned.accepts(&part)))
+            };
+            for lot in held.into_iter().filter(fits) {
+                if !lots.contains(&lot) {
+                    lots.push(lot);
+                }
+            }
+            mixed |= mix;
+        }
+        let mixed = mixed && lots.len() > 1;
+        (lots, mixed)
+    }
+
+    /// What is in a container, at any depth, and itself.
+    pub(crate) fn with_contents(&self, item: ItemId) -> BTreeSet<ItemId> {
+        let mut found = BTreeSet::from([item]);
+        loop {
+            let inside = self.items().into_iter().filter(|id| match self.item(*id).place {
+                Whereabouts::Packed { container, .. } => found.contains(&container),
+                _ => false,
+            });
+            let more: Vec<ItemId> = inside.collect();
+            let before = found.len();
+            found.extend(more);
+            if found.len() == before {
+                return found;
+            }
+        }
+    }
+
+    fn orders_under(&self, order: &OrderCode) -> BTreeSet<OrderCode> {
+        let mut parents: BTreeMap<&OrderCode, Option<&OrderCode>> = BTreeMap::new();
+        for entry in self.entries {
+            if let Act::DefineOrder(order) = &entry.fact {
+                parents.insert(&order.code, order.split_from.as_ref());
+            }
+        }
+        let mut found = BTreeSet::from([order.clone()]);
+        for _ in 0..parents.len() {
+            let children = parents
+                .iter()
+                .filter(|(_, parent)| parent.is_some_and(|parent| found.contains(parent)));
+            let children: Vec<OrderCode> = children.map(|(code, _)| (*code).clone()).collect();
+            found.extend(children);
+        }
+        found
+    }
+
+    /// Every active hold, by what was known entry by entry.
+    pub(crate) fn holds(&self) -> BTreeMap<String, Held> {
+        let mut holds: BTreeMap<String, Held> = BTreeMap::new();
+        for entry in self.entries {
+            let then = self.before(entry.position);
+            match &entry.fact {
+                Act::Hold(hold) => {
+                    let mut roots: BTreeSet<ItemId> = hold.found.iter().copied().collect();
+                    for start in &hold.on {
+                        if let Start::Item { item } = start {
+                            roots.extend(then.with_contents(*item));
+                        }
+                    }
+                    let since = entry.context.performed.from;
+                    let since = entry.context.follows.map(|_| since);
+                    let (on, spreads) = (hold.on.clone(), hold.spreads);
+                    holds.insert(hold.code.to_string(), Held { on, roots, spreads, since });
+                }
+                Act::ExtendHold(more) => {
+                    holds.get_mut(more.code.as_str()).unwrap().roots.extend(&more.items);
+                }
+                Act::Lift(lift) => drop(holds.remove(lift.code.as_str())),
+                _ => {}
+            }
+            for hold in holds.values_mut() {
+                let caught = then.caught(hold, entry);
+                hold.roots.extend(caught);
+            }
+        }
+        holds
+    }
+
+    fn caught(&self, hold: &Held, entry: &Entry) -> BTreeSet<ItemId> {
+        let mut caught = BTreeSet::new();
+        if let Act::Pack(pack) = &entry.fact
+            && hold.roots.contains(&pack.container)
+        {
+            caught.extend(pack.items.iter().flat_map(|packed| self.with_contents(packed.item)));
+        }
+        for start in &hold.on {
+            let touched = entry.touches.iter().map(|touch| touch.item);
+            match start {
+                Start::Order { order } => {
+                    let orders = self.orders_under(order);
+                    let in_order = |id: &ItemId| {
+                        self.item(*id).order.is_some_and(|order| orders.contains(&order))
+                    };
+                    let joined = match &entry.fact {
+                        Act::DefineOrder(v) if v.split_from.is_some() => self.items(),
+                        _ => Vec::new(),
+                    };
+                    caught.extend(touched.chain(joined).filter(in_order));
+                }
+                Start::Part { part } => caught.extend(
+                    touched.filter(|id| self.item(*id).part.is_some_and(|own| part.accepts(&own))),
+                ),
+                Start::Used { what: Used::Operation, code, within } => {
+                    if let Act::Step(step) = &entry.fact
+                        && step.operation.as_str() == code
+                        && within.overlaps(&entry.context.performed)
+                    {
+                        caught.extend(touched);
+                    }
+                }
+                _ => {}
+            }
+        }
+        caught
+    }
+
+    /// Everything a hold holds.
+    pub(crate) fn held(&self, hold: &Held, edges: &[Edge]) -> BTreeSet<ItemId> {
+        if !hold.spreads {
+            return hold.roots.clone();
+        }
+        let start = hold.since.unwrap_or(Time::MIN);
+        let starts = hold.roots.iter().map(|root| (*root, start)).collect();
+        reach(edges, starts, true).into_keys().collect()
+    }
+}
+
+/// What a slot may have held during a run, the likeliest first, and whether it was mixed.
+fn loaded(changes: &[&Entry], run: Interval) -> (Vec<ItemId>, bool) {
+    let (mut lots, mut mix, mut likeliest) = (Vec::new(), false, None);
+    for (index, change) in changes.iter().enumerate() {
+        let when = change.context.performed;
+        let Act::Load(load) = &change.fact else { continue };
+        let ended = changes[index + 1..].iter().any(|later| {
+            let ends = match &later.fact {
+                Act::Load(other) => !other.adds,
+                Act::Unload(off) => off.lot.is_none_or(|lot| lot == load.lot),
+                _ => false,
+            };
+            let performed = later.context.performed;
+            ends && performed.from >= when.to && performed.to < run.from
+        });
+        if ended || when.from > run.to {
+            continue;
+        }
+        if !lots.contains(&load.lot) {
+            lots.push(load.lot);
+        }
+        mix |= load.adds;
+        if when.to <= run.to {
+            likeliest = Some(load.lot);
+        }
+    }
+    if let Some(at) = lots.iter().position(|lot| Some(*lot) == likeliest) {
+        lots.swap(0, at);
+    }
+    let mix = mix && lots.len() > 1;
+    (lots, mix)
+}
+
+fn whole(quantity: Amount) -> usize {
+    let text = quantity.normal().to_string();
+    text.parse().unwrap_or_else(|_| panic!("{text} is not whole"))
+}
+
+/// The edges one fact tells of by itself; components are matched with their removals apart.
+fn told(entry: &Entry) -> Vec<Edge> {
+    let performed = entry.context.performed;
+    let edge = |input, output, kind, quantity: Amount| Edge {
+        input,
+        output,
+        kind,
+        quantity: quantity.normal(),
+        performed,
+        source: entry.position,
+        group: None,
+        removed: None,
+    };
+    let new =
+        |ordinal: usize| ItemId { birth: entry.position, ordinal: u16::try_from(ordinal).unwrap() };
+    match &entry.fact {
+        Act::Assign(v) => v
+            .lot
+            .iter()
+            .flat_map(|lot| v.items.iter().map(|id| edge(*lot, *id, EdgeKind::Member, Amount::ONE)))
+            .collect(),
+        Act::Split(v) => v
+            .into
+            .iter()
+            .enumerate()
+            .map(|(at, parted)| edge(v.lot, new(at), EdgeKind::Split, parted.quantity))
+            .collect(),
+        Act::Merge(v) => v
+            .lots
+            .iter()
+            .map(|lot| edge(lot.item, new(0), EdgeKind::Merged, lot.quantity.unwrap_or_default()))
+            .collect(),
+        Act::Consume(v) => {
+            let mut edges = Vec::new();
+            for (line, output) in (0..).zip(&v.into) {
+                let mix = v.choice == domain::act::Choice::Mix;
+                let group = (v.from.len() > 1).then_some((line, mix));
+                edges.extend(v.from.iter().map(|input| {
+                    let edge = edge(*input, *output, EdgeKind::Consumed, v.quantity);
+                    Edge { group, ..edge }
+                }));
+            }
+            edges
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Everything reached from the starts, and whether for sure.
+///
+/// Forward, an item is suspect from some moment on; an edge passes that on if it can have been so
+/// before the input left, and the output is suspect from the later of the two. Backward, what
+/// matters is what was in an item up to some moment.
+pub(crate) fn reach(
+    edges: &[Edge],
+    starts: BTreeMap<ItemId, Time>,
+    forward: bool,
+) -> BTreeMap<ItemId, bool> {
+    let step = |edge: &Edge, known: &BTreeMap<ItemId, Time>| -> Option<Time> {
+        let (from, leaves) = match (edge.kind, edge.removed) {
+            (EdgeKind::Member, _) => (Time::MIN, Time::MAX),
+            (EdgeKind::Installed, None) => (edge.performed.from, Time::MAX),
+            (EdgeKind::Installed, Some((out, _))) => (edge.performed.from, out.to),
+            _ => (edge.performed.from, edge.performed.to),
+        };
+        if forward {
+            let moment = *known.get(&edge.input)?;
+            (moment <= leaves).then_some(moment.max(from))
+        } else {
+            let moment = *known.get(&edge.output)?;
+            (moment >= from).then_some(moment.min(leaves))
+        }
+    };
+    let sure_step = |edge: &Edge, known: &BTreeMap<ItemId, Time>| -> Option<Time> {
+        let same = |other: &&Edge| {
+            (other.source, other.output, other.group) == (edge.source, edge.output, edge.group)
+        };
+        let rivals: Vec<&Edge> = edges.iter().filter(same).collect();
+        if edge.group.is_none() || rivals.iter().all(|rival| rival.input == edge.input) {
+            return step(edge, known);
+        }
+        if !forward {
+            return None;
+        }
+        let steps: Option<Vec<Time>> = rivals.into_iter().map(|rival| step(rival, known)).collect();
+        steps?.into_iter().max()
+    };
+    let all = |step: &dyn Fn(&Edge, &BTreeMap<ItemId, Time>) -> Option<Time>| {
+        let mut known = starts.clone();
+        loop {
+            let before = known.clone();
+            for edge in edges {
+                let Some(moment) = step(edge, &known) else { continue };
+                let there = if forward { edge.output } else { edge.input };
+                let held = known.entry(there).or_insert(moment);
+                *held = if forward { moment.min(*held) } else { moment.max(*held) };
+            }
+            if known == before {
+                return known;
+            }
+        }
+    };
+    let sure = all(&sure_step);
+    all(&step).into_keys().map(|item| (item, sure.contains_key(&item))).collect()
+}
+
+/// What the latest fact that says anything says, and when.
+fn last<T>(facts: &[&Entry], says: impl Fn(&Entry) -> Option<T>) -> Option<(Stamp, T)> {
+    facts.iter().rev().find_map(|entry| Some((stamp(entry), says(entry)?)))
+}
+
+fn part(entry: &Entry, id: ItemId) -> Option<Option<Part>> {
+    let born = id.birth == entry.position;
+    match &entry.fact {
+        Act::Create(v) => Some(v.part.clone()),
+        Act::Receive(v) => Some(Some(v.part.clone())),
+        Act::Split(v) if born => v.inherited.as_ref().map(|held| held.part.clone()),
+        Act::Merge(v) if born => v.inherited.as_ref().map(|held| held.part.clone()),
+        Act::ChangePart(v) => Some(Some(v.part.clone())),
+        _ => None,
+    }
+}
+
+fn order(entry: &Entry, id: ItemId) -> Option<Option<OrderCode>> {
+    match &entry.fact {
+        Act::Create(v) => Some(v.order.clone()),
+        Act::Assign(v) if v.order.is_some() && v.items.contains(&id) => Some(v.order.clone()),
+        _ => None,
+    }
+}
+
+fn lot(entry: &Entry, id: ItemId) -> Option<Option<ItemId>> {
+    match &entry.fact {
+        Act::Create(v) => Some(v.lot),
+        Act::Assign(v) if v.lot.is_some() && v.items.contains(&id) => Some(v.lot),
+        _ => None,
+    }
+}
+
+fn fields(facts: &[&Entry]) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    for entry in facts {
+        if let Act::Describe(v) = &entry.fact {
+            fields.extend(v.fields.iter().map(|(name, value)| (name.clone(), value.to_string())));
+        }
+    }
+    fields
+}
+
+/// What an item is called: what was given and not withdrawn since.
+fn names(facts: &[&Entry], id: ItemId) -> BTreeSet<Identifier> {
+    let mut names = BTreeSet::new();
+    for entry in facts {
+        let at = usize::from(id.ordinal);
+        let born = id.birth == entry.position;
+        match &entry.fact {
+            Act::Create(v) => names.extend(v.items[at].identifiers.clone()),
+            Act::Receive(v) => names.extend(v.items[at].identifiers.clone()),
+            Act::Split(v) if born => names.extend(v.into[at].identifiers.clone()),
+            Act::Merge(v) if born => names.extend(v.identifiers.clone()),
+            Act::Identify(v) => names.extend(v.identifiers.clone()),
+            Act::Withdraw(v) => drop(names.remove(&v.identifier)),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// What a fact says on whether an item may be used.
+fn accepted(entry: &Entry, id: ItemId, kind: Kind) -> Option<Acceptance> {
+    let is_lot = kind == Kind::Lot;
+    match &entry.fact {
+        Act::Receive(v) if v.accepted => Some(Acceptance::Accepted),
+        Act::Receive(_) => Some(Acceptance::Quarantine),
+        Act::Split(v) if v.lot != id => v.inherited.as_ref().map(|held| held.acceptance),
+        Act::Merge(v) if id.birth == entry.position => {
+            v.inherited.as_ref().map(|held| held.acceptance)
+        }
+        Act::Inspect(v) if is_lot => {
+            let whole = v.item == id && v.accepted.is_none() && !v.returned;
+            whole.then_some(Acceptance::Accepted)
+        }
+        Act::Inspect(v) => {
+            let rejected = v.rejected.unwrap_or_default().is_positive();
+            let bad = v.accepted.map_or(rejected, |accepted| accepted.is_zero());
+            Some(if bad { Acceptance::Rejected } else { Acceptance::Accepted })
+        }
+        Act::ReceiveBack(v) if v.purpose != Some(Purpose::Subcontract) && !is_lot => {
+            Some(Acceptance::Quarantine)
+        }
+        _ => None,
+    }
+}
+
+/// Where an item is: where it was last put, unless a later step or release says more.
+fn place(
+    facts: &[&Entry],
+    id: ItemId,
+    kind: Kind,
+    accepted: Option<&(Stamp, Acceptance)>,
+) -> Whereabouts {
+    let worked = last(facts, |entry| match &entry.fact {
+        Act::Step(_) if kind == Kind::Lot => None,
+        Act::Step(step) if step.finishes => Some(Whereabouts::InStock { place: None }),
+        Act::Step(_) => Some(Whereabouts::InProcess { station: entry.context.station.clone() }),
+        _ => None,
+    });
+    let Some(mut found) = last(facts, |entry| put(entry, id, kind)) else {
+        return Whereabouts::InStock { place: None };
+    };
+    if let (Whereabouts::Returned { place }, Some((at, Acceptance::Accepted))) =
+        (&found.1, accepted)
+        && *at > found.0
+    {
+        found = (*at, Whereabouts::InStock { place: place.clone() });
+    }
+    let loose = matches!(
+        found.1,
+        Whereabouts::InProcess { .. }
+            | Whereabouts::InStock { .. }
+            | Whereabouts::Returned { .. }
+            | Whereabouts::Expected
+    );
+    match worked {
+        Some((at, worked)) if loose && at > found.0 => worked,
+        _ => found.1,
+    }
+}
+
+/// Where a fact puts an item.
+fn put(entry: &Entry, id: ItemId, kind: Kind) -> Option<Whereabouts> {
+    let stock = |place| Some(Whereabouts::InStock { place });
+    let is_lot = kind == Kind::Lot;
+    let out = |to| match to {
+        RemovedTo::Stock => stock(None),
+        RemovedTo::Scrap => Some(Whereabouts::Scrapped),
+    };
+    match &entry.fact {
+        Act::Create(v) => match (v.origin, kind) {
+            (Origin::Made, Kind::Unit | Kind::Panel) => {
+                Some(Whereabouts::InProcess { station: entry.context.station.clone() })
+            }
+            _ => stock(None),
+        },
+        Act::Receive(_) => stock(None),
+        Act::Pack(v) => v.items.iter().find(|packed| packed.item == id).map(|packed| {
+            Whereabouts::Packed { container: v.container, slot: packed.slot.clone() }
+        }),
+        Act::Unpack(v) if v.items.contains(&id) => stock(None),
+        Act::Move(v) => stock(Some(v.place.clone())),
+        Act::Install(v) if v.component == id && !is_lot => {
+            Some(Whereabouts::Installed { parent: v.parent })
+        }
+        Act::Remove(v) if v.component == id && !is_lot => out(v.to),
+        // Out before in: a unit replaced by itself is where it was put back.
+        Act::Replace(v) if v.old == id && !is_lot => out(v.to),
+        Act::Replace(v) if v.new == id && !is_lot => {
+            Some(Whereabouts::Installed { parent: v.parent })
+        }
+        Act::Consume(v) if v.from.first() == Some(&id) && !is_lot => Some(Whereabouts::UsedUp),
+        Act::Scrap(_) if !is_lot => Some(Whereabouts::Scrapped),
+        Act::Ship(v) => {
+            let line = v.lines.iter().rfind(|line| line.item == id)?;
+            let party = v.party.clone();
+            match v.purpose {
+                Purpose::Subcontract => Some(Whereabouts::Subcontracted { party }),
+                Purpose::Delivery | Purpose::ReturnToSupplier if is_lot => None,
+                Purpose::ReturnToSupplier => Some(Whereabouts::SentBack { party }),
+                Purpose::Delivery => {
+                    let (shipment, line) = (v.shipment.clone(), line.line.clone());
+                    Some(Whereabouts::Shipped { party, shipment, line })
+                }
+            }
+        }
+        Act::ReceiveBack(v) if v.items.iter().any(|portion| portion.item == id) => {
+            match v.purpose.unwrap() {
+                Purpose::Subcontract if kind == Kind::Unit => {
+                    Some(Whereabouts::InProcess { station: None })
+                }
+                Purpose::Subcontract => stock(v.place.clone()),
+                _ if is_lot => None,
+                _ => Some(Whereabouts::Returned { place: v.place.clone() }),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The books of a lot while they are written.
+#[derive(Default)]
+struct Books {
+    accounts: BTreeMap<&'static str, Amount>,
+    missing: Amount,
+    uncertain: Amount,
+}
+
+/// Accounts that what came in stands in; the others take away.
+const IN: [&str; 6] = ["received", "produced", "splitIn", "mergedIn", "countedUp", "removedAgain"];
+
+impl Books {
+    fn add(&mut self, account: &'static str, quantity: Amount) {
+        let sum = self.accounts.entry(account).or_default();
+        *sum = sum.plus(quantity);
+    }
+
+    fn used(&mut self, quantity: Amount, open: bool) {
+        self.add("consumed", quantity);
+        if open {
+            self.uncertain = self.uncertain.plus(quantity);
+        }
+    }
+
+    fn left(&self) -> Amount {
+        let signed = self.accounts.iter().map(|(account, sum)| {
+            if IN.contains(account) { *sum } else { Amount::ZERO.minus(*sum) }
+        });
+        signed.fold(Amount::ZERO, Amount::plus).minus(self.missing)
+    }
+
+    fn take(&mut self, entry: &Entry, id: ItemId) {
+        match &entry.fact {
+            Act::Split(v) if v.lot == id => {
+                v.into.iter().for_each(|parted| self.add("splitOut", parted.quantity));
+            }
+            Act::Merge(v) => {
+                for portion in v.lots.iter().filter(|portion| portion.item == id) {
+                    self.add("mergedOut", portion.quantity.unwrap_or_default());
+                }
+            }
+            Act::Count(v) => {
+                let more = v.quantity.minus(self.left());
+                match (&v.explanation, more.is_negative()) {
+                    (None, _) => self.missing = self.missing.minus(more),
+                    (Some(_), false) => self.add("countedUp", more),
+                    (Some(_), true) => self.add("countedDown", more.abs()),
+                }
+            }
+            Act::Sample(v) => self.add("sampled", v.quantity.unwrap_or_default()),
+            Act::Scrap(v) => self.add("scrapped", v.quantity.unwrap_or_default()),
+            Act::Install(v) if v.component == id => {
+                self.add("installed", v.quantity.unwrap_or(Amount::ONE));
+            }
+            Act::Remove(v) if v.component == id => self.out(v.quantity, v.to),
+            Act::Replace(v) => {
+                if v.new == id {
+                    self.add("installed", v.quantity.unwrap_or(Amount::ONE));
+                }
+                if v.old == id {
+                    self.out(v.quantity, v.to);
+                }
+            }
+            Act::Consume(v) if v.from.first() == Some(&id) => {
+                let count = Amount::from(i64::try_from(v.into.len()).unwrap());
+                self.used(v.quantity.times(count), v.from.len() > 1);
+            }
+            Act::Ship(v) => {
+                let account = match v.purpose {
+                    Purpose::Delivery => "shipped",
+                    Purpose::ReturnToSupplier => "sentBack",
+                    Purpose::Subcontract => return,
+                };
+                for line in v.lines.iter().filter(|line| line.item == id) {
+                    self.add(account, line.quantity.unwrap_or_default());
+                }
+            }
+            Act::ReceiveBack(v) => {
+                let account = match v.purpose.unwrap() {
+                    Purpose::Delivery => "shipped",
+                    Purpose::ReturnToSupplier => "sentBack",
+                    Purpose::Subcontract => return,
+                };
+                for portion in v.items.iter().filter(|portion| portion.item == id) {
+                    let back = portion.quantity.unwrap_or_default();
+                    self.add(account, Amount::ZERO.minus(back));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn out(&mut self, quantity: Option<Amount>, to: RemovedTo) {
+        let quantity = quantity.unwrap_or(Amount::ONE);
+        self.add("removedAgain", quantity);
+        if to == RemovedTo::Scrap {
+            self.add("scrapped", quantity);
+        }
+    }
+
+    /// The accounts that are not empty, with what is left and what nobody explains.
+    fn said(&self) -> BTreeMap<String, Amount> {
+        let left = self.left();
+        let overdrawn = if left.is_negative() { left } else { Amount::ZERO };
+        let more = [
+            ("onHand", left.minus(overdrawn)),
+            ("unexplained", self.missing.plus(overdrawn)),
+            ("uncertain", self.uncertain),
+        ];
+        let all = self.accounts.iter().map(|(account, sum)| (*account, *sum)).chain(more);
+        all.filter(|(_, sum)| !sum.is_zero())
+            .map(|(account, sum)| (account.to_owned(), sum.normal()))
+            .collect()
+    }
+}
