@@ -13,8 +13,8 @@
 //! from the import's code, the file's hash and the row, so a run that ended half way resumes, and
 //! a second run of a finished import changes nothing, whatever happened since.
 //!
-//! Limits: [`ROWS_MAX`] rows of at most 256 KiB; of a row 40 bytes stay in memory for each column that names
-//! something (serial number, cloud id) and for each package, pallet and part.
+//! Limits: [`ROWS_MAX`] rows of at most 256 KiB, read 256 at a time. In memory stays what `seen`
+//! keeps of names: less than 130 MB for a million rows with serial numbers and cloud ids.
 
 mod columns;
 mod diff;

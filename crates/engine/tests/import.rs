@@ -173,10 +173,38 @@ fn a_changed_value_imports_just_the_change() {
     assert_eq!(world.record("SN-2")["fwVersion"], "2.4.1", "its neighbour is as it was");
 }
 
+#[test]
+fn a_recall_begins_at_what_rows_have_in_common() {
+    let world = World::new();
+    let mut file = "serialNumber,partNumber,lotCode,fwVersion,pcbPartNumber\n".to_owned();
+    for number in 0..30 {
+        let (lot, firmware) = (number % 3, number % 2);
+        writeln!(file, "SN-{number},LP-300,L-{lot},1.{firmware},PCB-7").unwrap();
+    }
+    assert_eq!(counts(&world.csv(file)), (30, 0, 0));
+    let units = |ask: &Value| {
+        let ask = serde_json::from_value(ask.clone()).unwrap();
+        let answer = world.plant().scope(&ask).unwrap();
+        let all = answer.items.iter().chain(&answer.start);
+        let serials = all.filter_map(|line| line.serial_number.clone());
+        serials.collect::<std::collections::BTreeSet<_>>()
+    };
+    let every = |step: usize, from: usize| {
+        (from..30)
+            .step_by(step)
+            .map(|n| format!("SN-{n}"))
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let like = |by: &str| json!({"like": {"item": "serial:SN-1", "by": by}});
+    assert_eq!(units(&like("lotCode")), every(3, 1));
+    assert_eq!(units(&like("fwVersion")), every(2, 1));
+    assert_eq!(units(&like("pcbPartNumber")), every(1, 0));
+    assert_eq!(units(&json!({"from": [{"start": "item", "item": "lot:L-2"}]})), every(3, 2));
+    assert_eq!(units(&json!({"from": [{"start": "item", "item": "version:1.0"}]})), every(2, 0));
+}
+
 /// What was told of units since a position: the acts of the commands that name a row.
 fn acts_of_unit(world: &World, since: u64) -> Vec<&'static str> {
-    let source = world.plant().source().unwrap();
-    drop(source);
     let ledger = world.plant().ledger().unwrap();
     let mut acts = Vec::new();
     for position in since + 1..=world.size() {
