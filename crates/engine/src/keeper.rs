@@ -13,9 +13,10 @@ use merkle::Hash;
 use merkle::checkpoint::Checkpoint;
 use merkle::entry::{LedgerId, decode_log};
 use merkle::keychain::{
-    GENESIS, Genesis, KEY_ROTATED, KeyChain, endorse, genesis_members, rotation_members,
+    GENESIS, Genesis, KEY_REVOKED, KEY_ROTATED, KeyChain, endorse, genesis_members,
+    revocation_members, rotation_members,
 };
-use merkle::note::SigningKey;
+use merkle::note::{PublicKey, SigningKey};
 use merkle::tree::{Edge, TileId, leaf_hash};
 use store::{Folder, Ledger, LedgerReader, Seed};
 
@@ -111,6 +112,11 @@ impl Keeper {
         let members = rotation_members(&new.public(), Some(&note));
         self.signer = new;
         self.own_entry(KEY_ROTATED, members)
+    }
+
+    /// Says that a former key is not to be believed any more.
+    pub(crate) fn revoke(&mut self, key: &PublicKey, reason: &str) -> Result<Head> {
+        self.own_entry(KEY_REVOKED, revocation_members(key, reason))
     }
 
     /// The time of the next entry: now, or just after the last one where the clock went back.

@@ -9,6 +9,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
 use domain::{Command, CommandId, Position};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
+use merkle::note::PublicKey;
 use merkle::{Hash, hash};
 use parking_lot::Mutex;
 use store::{Edition, Folder, LedgerReader, Readers, Views, ViewsReader};
@@ -20,7 +21,7 @@ use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
 use crate::keeper::{Head, Keeper, Stored, key_chain};
 use crate::starts::Source;
 use crate::state::{FOLD_VERSION, State};
-use crate::writer::{QUEUE_COMMANDS_MAX, Reply, Request, Writer};
+use crate::writer::{KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer};
 
 /// Readers of the ledger held open.
 const READERS_MAX: usize = 8;
@@ -248,8 +249,32 @@ impl Plant {
 
     /// Replaces the signing key; the old one endorses the new.
     pub fn rotate_key(&self) -> Result<()> {
+        self.change_key(KeyChange::Rotate)
+    }
+
+    /// Withdraws a former signing key: heads it signed from now on are not to be believed.
+    ///
+    /// Errors: [`Error::Keys`] where it never was a key of this ledger, is withdrawn already, or is
+    /// still in force: it has to be replaced first.
+    pub fn revoke_key(&self, key: &PublicKey, reason: &str) -> Result<()> {
+        let chain = self.keys();
+        let refused = |why: &str| Err(Error::Keys(format!("{key} cannot be withdrawn: {why}")));
+        if chain.key_at(u64::MAX) == Some(key) {
+            return refused("it is in force; replace it first");
+        }
+        if !chain.keys().any(|known| known == key) {
+            return refused("it never was a key of this ledger");
+        }
+        if chain.is_revoked(key, u64::MAX) {
+            return refused("it was withdrawn before");
+        }
+        self.change_key(KeyChange::Revoke { key: Box::new(key.clone()), reason: reason.to_owned() })
+    }
+
+    fn change_key(&self, change: KeyChange) -> Result<()> {
         let (reply, done) = bounded(1);
-        self.queue.send(Request::RotateKey { reply }).map_err(|_| Error::WriterStopped)?;
+        let request = Request::ChangeKey { change, reply };
+        self.queue.send(request).map_err(|_| Error::WriterStopped)?;
         done.recv().map_err(|_| Error::WriterStopped)??;
         let size = self.published.read().next();
         self.published.wait_for(size)?;

@@ -17,6 +17,7 @@ use domain::entry::Entry;
 use domain::start::Start;
 use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection, Time};
 use merkle::Hash;
+use merkle::note::PublicKey;
 
 use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
@@ -46,9 +47,17 @@ pub struct Reply {
 
 pub(crate) enum Request {
     Command { command: Box<Command>, id: CommandId, body: Hash, by: String, reply: Answering },
-    RotateKey { reply: Sender<Result<()>> },
+    ChangeKey { change: KeyChange, reply: Sender<Result<()>> },
     Publish { reply: Sender<Result<Head>> },
     Stop,
+}
+
+/// What is to become of the signing keys.
+pub(crate) enum KeyChange {
+    /// A new one takes the place of the one in force.
+    Rotate,
+    /// A former one is not to be believed any more.
+    Revoke { key: Box<PublicKey>, reason: String },
 }
 
 type Answering = Sender<Result<Reply>>;
@@ -87,7 +96,7 @@ impl Writer {
             };
             let done = match first {
                 Request::Stop => return,
-                Request::RotateKey { reply } => self.rotate(&reply),
+                Request::ChangeKey { change, reply } => self.change_key(&change, &reply),
                 Request::Publish { reply } => self.publish(&reply),
                 Request::Command { command, id, body, by, reply } => {
                     let asked = Asked { command, id, body, by, reply };
@@ -257,9 +266,13 @@ impl Writer {
         Ok(answer)
     }
 
-    fn rotate(&mut self, reply: &Sender<Result<()>>) -> Result<()> {
+    fn change_key(&mut self, change: &KeyChange, reply: &Sender<Result<()>>) -> Result<()> {
         let position = Position(self.keeper.size());
-        match self.keeper.rotate(&self.folder) {
+        let changed = match change {
+            KeyChange::Rotate => self.keeper.rotate(&self.folder),
+            KeyChange::Revoke { key, reason } => self.keeper.revoke(key, reason),
+        };
+        match changed {
             Ok(head) => {
                 self.state.pass(position);
                 self.state.keep();

@@ -9,7 +9,8 @@ use merkle::Hash;
 use merkle::checkpoint::Signed;
 use merkle::keychain::KeyChain;
 use merkle::note::PublicKey;
-use store::{Checkpoint, LedgerReader, ROWS_PER_READ_MAX};
+use merkle::tree::TILE_WIDTH;
+use store::{Checkpoint, LedgerReader};
 
 use super::VerifyOptions;
 use super::report::{Findings, FolderWitness, Standing, What};
@@ -105,7 +106,7 @@ impl Heads {
         let newest = self.latest.as_ref().map_or(0, |latest| latest.size);
         let mut from = *sizes.start();
         loop {
-            let page = ledger.checkpoints(from, ROWS_PER_READ_MAX)?;
+            let page = ledger.checkpoints(from, TILE_WIDTH.into())?;
             let Some(last) = page.last().map(|last| last.size) else { return Ok(()) };
             let wanted = |row: &Checkpoint| sizes.contains(&row.size) && row.size != newest;
             self.stored.extend(page.into_iter().filter(wanted));

@@ -57,6 +57,28 @@ fn a_proof_from_before_a_rotation_and_one_from_after_both_hold() {
 }
 
 #[test]
+fn a_withdrawn_key_is_in_every_later_proof_and_signs_nothing() {
+    let (_place, path) = place();
+    lived_in(&path, 26, 30);
+    let plant = open(&path);
+    let old = plant.keys().genesis().key.clone();
+    let now = plant.keys().key_at(u64::MAX).unwrap().clone();
+    assert!(plant.revoke_key(&now, "lost").is_err(), "it is in force");
+    plant.revoke_key(&old, "its seed was read by others").unwrap();
+    assert!(plant.revoke_key(&old, "again").is_err());
+    let proof = plant.proof(&[called("lot:L-0")], &Showing::default()).unwrap();
+    assert!(proof.verify(&Trust::default()).holds());
+    let chain = plant.keys();
+    assert!(chain.is_revoked(&old, u64::MAX));
+    assert_eq!(proof.keys.len(), 1 + chain.keys().count(), "the withdrawal is shown");
+    drop(plant);
+    let report = crate::verified(&path);
+    assert!(report.holds(), "{report}");
+    open(&path).rotate_key().unwrap();
+    assert!(crate::verified(&path).holds());
+}
+
+#[test]
 fn leaving_an_entry_out_shows() {
     let (_place, path) = place();
     lived_in(&path, 23, 60);

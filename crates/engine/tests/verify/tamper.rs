@@ -24,8 +24,6 @@ use crate::{admit, assert_holds, open, place, verified_with};
 use alter::ALTERATIONS;
 use rows::Rows;
 
-const ALTERED: usize = 200;
-
 /// The folder that is altered, and what is known of it.
 pub(crate) struct Base {
     _place: TempDir,
@@ -190,13 +188,14 @@ fn one(base: &Base, seed: u64, number: usize) -> (&'static str, usize) {
 #[test]
 fn two_hundred_alterations_are_each_named() {
     let seed = load::seed();
+    let wanted = usize::try_from(load::number("TRACEWRIGHT_ALTERATIONS", 200)).unwrap();
     let base = Base::make();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     let mut redrawn = 0;
     let done: Vec<(&str, usize)> = std::thread::scope(|scope| {
         let base = &base;
         let halves = [0, 1].map(|half| {
-            let numbers = (half..ALTERED).step_by(2);
+            let numbers = (half..wanted).step_by(2);
             scope.spawn(move || numbers.map(|number| one(base, seed, number)).collect::<Vec<_>>())
         });
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
@@ -210,5 +209,5 @@ fn two_hundred_alterations_are_each_named() {
     }
     let all: usize = kinds.values().sum();
     println!("{all} alterations of {} kinds named; {redrawn} changed nothing", kinds.len());
-    assert_eq!(all, ALTERED);
+    assert_eq!(all, wanted);
 }
