@@ -10,17 +10,18 @@ use crate::route::{Content, Intake, Route};
 use crate::routes::{IDENTITY, TAGS};
 
 const ABOUT: &str = "\
-The system of record for how every product was made. Facts go in as commands, every answer says at \
-which ledger position it stands (`at`), and nothing that was answered is ever lost.\n\n\
-**Tokens.** Every call but the open ones needs `Authorization: Bearer TOKEN`. A token has a role: \
-`read` asks, `record` also tells what happens, `quality` also decides about product, `admin` also \
-looks after the server. What is recorded with a token is recorded by its name.\n\n\
-**Problems.** Whatever is not done is answered as `application/problem+json` with a detail that says \
-what to do; where a rule said no it has a stable code, and `explain` links to the page about it.\n\n\
+The system of record for how every product was made. Facts go in as commands, every answer says \
+at which ledger position it stands (`at`), and nothing that was answered is ever lost.\n\n\
+**Tokens.** Every call but the open ones needs `Authorization: Bearer TOKEN`. A token has a \
+role: `read` asks, `record` also tells what happens, `quality` also decides about product, \
+`admin` also looks after the server. What is recorded with a token is recorded by its name.\n\n\
+**Problems.** Whatever is not done is answered as `application/problem+json` with a detail that \
+says what to do; where a rule said no it has a stable code, and `explain` links to the page \
+about it.\n\n\
 **Reading what was written.** The answer to a command has a `position`; a question with \
 `atLeast` that position waits until it shows.\n\n\
-**Units.** Measured values and quantities are decimal strings, times are RFC 3339, positions count \
-from 0.";
+**Units.** Measured values and quantities are decimal strings, times are RFC 3339, positions \
+count from 0.";
 
 /// The document.
 pub(crate) fn document(routes: &[Route]) -> Value {

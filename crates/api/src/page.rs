@@ -78,10 +78,11 @@ const START: &str = "\
 <pre tabindex=\"0\">tracewright token create me --role read --data DIR
 curl -H \"Authorization: Bearer $TOKEN\" \\
   \"http://127.0.0.1:8420/api/v1/scope?from=lot:77120-A\"</pre>
-<p>Tell what happens with a token of the role <code>record</code>:</p>
-<pre tabindex=\"0\">curl -H \"Authorization: Bearer $TOKEN\" -H \"Content-Type: application/json\" \\
+<p>Tell what happens with a token of the role that takes, here <code>quality</code>:</p>
+<pre tabindex=\"0\">curl -H \"Authorization: Bearer $TOKEN\" \\
+  -H \"Content-Type: application/json\" \\
   http://127.0.0.1:8420/api/v1/commands \\
-  -d '{\"acts\":[{\"act\":\"install\",\"parent\":\"serial:SN-0042\",\"component\":\"lot:77120-A\",\"quantity\":1}]}'</pre>
+  -d '{\"acts\":[{\"act\":\"scrap\",\"item\":\"serial:SN-0042\",\"reason\":\"cracked\"}]}'</pre>
 ";
 
 fn docs(routes: &[Route], document: &Value) -> String {
@@ -158,11 +159,12 @@ fn parameters(body: &mut String, parameters: &Value) {
          </thead>\n<tbody>\n",
     );
     for parameter in parameters {
-        let text = |name: &str| escape(parameter[name].as_str().unwrap_or_default());
+        let text = |name: &str| inline(parameter[name].as_str().unwrap_or_default());
         let needed = if parameter["required"] == true { " (needed)" } else { "" };
         put!(
             body,
-            "<tr><th scope=\"row\"><code>{}</code>{needed}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\"><code>{}</code>{needed}</th>\
+             <td>{}</td><td>{}</td><td>{}</td></tr>\n",
             text("name"),
             text("in"),
             link(&parameter["schema"]),
@@ -193,8 +195,8 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Paragraphs with `code` and **weight** as HTML.
-fn prose(text: &str) -> String {
+/// A text with `code` and **weight** as HTML.
+fn inline(text: &str) -> String {
     let marked = |text: &str, mark: &str, name: &str| {
         let mut html = String::new();
         for (index, part) in text.split(mark).enumerate() {
@@ -205,11 +207,10 @@ fn prose(text: &str) -> String {
         }
         html
     };
-    escape(text)
-        .split("\n\n")
-        .map(|paragraph| {
-            let paragraph = marked(&marked(paragraph, "`", "code"), "**", "strong");
-            format!("<p>{paragraph}</p>\n")
-        })
-        .collect()
+    marked(&marked(&escape(text), "`", "code"), "**", "strong")
+}
+
+/// Paragraphs as HTML.
+fn prose(text: &str) -> String {
+    text.split("\n\n").map(|paragraph| format!("<p>{}</p>\n", inline(paragraph))).collect()
 }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `read` | ask anything |
 //! | `record` | also tell what happens: every act that is not in the two rows below |
-//! | `quality` | also decide about product: hold, lift, clear, inspect, scrap, correct, close an exception, define the user's own fields |
+//! | `quality` | also hold, lift, clear, inspect, scrap, correct, close exceptions, define fields |
 //! | `admin` | also erase personal data, give out tokens, change the signing key, back up |
 
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{escape, prose};
+use super::{escape, inline, prose};
 
 /// What stands before the name of a schema in a reference.
 const REFERENCE: &str = "#/components/schemas/";
@@ -70,7 +70,7 @@ fn properties(body: &mut String, schema: &Value) {
             escape(name),
             if needed { " (needed)" } else { "" },
             link(property),
-            escape(property["description"].as_str().unwrap_or_default()),
+            inline(property["description"].as_str().unwrap_or_default()),
         );
     }
     body.push_str("</tbody>\n</table></div>\n");

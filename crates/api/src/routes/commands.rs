@@ -33,6 +33,7 @@ pub struct CommandAnswer {
 
 /// What became of one command of many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CommandOutcome")]
 #[serde(tag = "answer", rename_all = "camelCase")]
 pub enum Outcome {
     /// It is in the ledger.
@@ -43,17 +44,18 @@ pub enum Outcome {
 
 const ONE: &str = "\
 Takes one command: an attempt, which meets the rules and may be refused, or a report of what \
-happened, which is refused only if it makes no sense. It is admitted as a whole or not at all, and \
-answered once it is durable. Give it an `id` (a UUID), or any text of your own in the header \
+happened, which is refused only if it makes no sense. It is admitted as a whole or not at all, \
+and answered once it is durable. Give it an `id` (a UUID), or any text of your own in the header \
 `Idempotency-Key`, and sending it again is safe: the same id with the same body gets the first \
 answer, with another body it is refused. A refusal says which rules said no, on which items, and \
-what to do. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an exception and \
-defining fields need the role `quality`; erasing personal data needs `admin`.";
+what to do. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an exception \
+and defining fields need the role `quality`; erasing personal data needs `admin`.";
 
 const MANY: &str = "\
-Takes up to 1000 commands, as a JSON array or one a line (`application/x-ndjson`). All are read and \
-authorised before the first is decided; then each is decided on its own, in order, seeing the ones \
-before it. The answers come in the order of the commands, one a line if the commands came so.";
+Takes up to 1000 commands, as a JSON array or one a line (`application/x-ndjson`). All are read \
+and authorised before the first is decided; then each is decided on its own, in order, seeing \
+the ones before it. The answers come in the order of the commands, one a line if the commands \
+came so.";
 
 pub(super) fn table() -> Vec<Route> {
     vec![

@@ -27,12 +27,13 @@ const AT_ONCE_BYTES_MAX: u64 = 1 << 20;
 const LINE_BYTES_MAX: u64 = 4 << 20;
 
 const IMPORT: &str = "\
-Takes in a file of data: CSV or JSON Lines with a unit a row, or an EPCIS 2.0 document in JSON. The \
-whole file is checked first; if a row is bad, nothing is written unless `skipBad` says so, and every \
-bad row is answered with its number and reason. `dryRun` stops after the check. The same file sent \
-again changes nothing, and a run that was cut short goes on. A file of up to 1 MiB is answered at \
-once; a longer one, or any with `job=true`, becomes a job (202): `Location` says where to ask for \
-its progress, and its result is this answer.";
+Takes in a file of data: CSV or JSON Lines with a unit a row, or an EPCIS 2.0 document in JSON. \
+The whole file is checked first; if a row is bad, nothing is written unless `skipBad` says so, \
+and every bad row is answered with its number and reason. `dryRun` stops after the check. The \
+same file sent again changes nothing, and a run that was cut short goes on. A file of up to 1 \
+MiB is answered at once; a longer one, or any with `job=true`, becomes a job (202): `Location` \
+says where to ask for its progress, and its result is this answer. A line that is a command needs the role it would need by \
+itself; an EPCIS document may declare events of its own an error.";
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -20,9 +20,9 @@ use crate::route::{CSV, Route, get};
 const TAG: &str = "Lists";
 const READ: Option<Role> = Some(Role::Read);
 const PAGED: &str = "\
-All filters that are given must hold. `limit` says how many rows a page has (100 where nothing is \
-said, at most 1000); `next` of the answer, given as `after`, is the next page, and is absent on the \
-last one.";
+All filters that are given must hold. `limit` says how many rows a page has (100 where nothing \
+is said, at most 1000); `next` of the answer, given as `after`, is the next page, and is absent \
+on the last one.";
 
 macro_rules! list {
     ($path:literal, $summary:literal, $ask:ty => $row:ty, $method:ident) => {

@@ -19,18 +19,18 @@ use crate::route::{JSON, JSON_BYTES_MAX, Route, get, post};
 const TAG: &str = "Proof";
 
 const PROOF: &str = "\
-A `.twproof` file: everything recorded of the item, each entry with its place in the signed tree, \
-complete up to the item's last entry. `tracewright verify FILE` checks it without a server, an \
-account or a network. `withhold` leaves out members whose name begins so, such as `fact/measures`; \
-the proof still holds. Names and contact data of people are withheld unless `persons=true`, which \
-needs the role `quality`: a file that was handed on cannot be erased.";
+A `.twproof` file: everything recorded of the item, each entry with its place in the signed \
+tree, complete up to the item's last entry. `tracewright verify FILE` checks it without a \
+server, an account or a network. `withhold` leaves out members whose name begins so, such as \
+`fact/measures`; the proof still holds. Names and contact data of people are withheld unless \
+`persons=true`, which needs the role `quality`: a file that was handed on cannot be erased.";
 
 const VERIFY: &str = "\
-Hashes everything the server holds anew, compares tree, signatures, sequences, files and views, and \
-names what is wrong. `witnesses` are checkpoints held elsewhere, as signed notes; `siteKeys` and \
-`witnessKeys` are verifier keys to trust. It is a job (202); its result is the report. A server \
-that was tampered with can lie about itself: to rely on it, verify a proof file or a backup with a \
-program of your own.";
+Hashes everything the server holds anew, compares tree, signatures, sequences, files and views, \
+and names what is wrong. `witnesses` are checkpoints held elsewhere, as signed notes; `siteKeys` \
+and `witnessKeys` are verifier keys to trust. It is a job (202); its result is the report. A \
+server that was tampered with can lie about itself: to rely on it, verify a proof file or a \
+backup with a program of your own.";
 
 /// How a proof file is made.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

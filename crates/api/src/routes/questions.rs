@@ -20,13 +20,13 @@ const READ: Option<Role> = Some(Role::Read);
 
 const ITEM: &str = "\
 An item is written as in a label: `serial:SN-0042`, `lot:77120-A`, `container:PL-9`, `board:…`, \
-`gs1:…`, each with `;issuer=PARTY` where it matters, `id:17.0` for its identity, or a bare value of \
-any scheme; percent-encode it as one segment of the path. A bare value that fits several items \
-answers all of them and says so in `notes`.";
+`gs1:…`, each with `;issuer=PARTY` where it matters, `id:17.0` for its identity, or a bare value \
+of any scheme; percent-encode it as one segment of the path. A bare value that fits several \
+items answers all of them and says so in `notes`.";
 
 const RECORD: &str = "\
-The manufacturing record: attributes as projections of facts, the fact that decided each, what is \
-in the item, what was measured, its holds and exceptions. `asOf` says what was so by a time, \
+The manufacturing record: attributes as projections of facts, the fact that decided each, what \
+is in the item, what was measured, its holds and exceptions. `asOf` says what was so by a time, \
 `knownAt` what was known by a time or ledger position. `compareAsOf` and `compareKnownAt` name \
 another moment; `difference` then says what changed between the two.";
 
@@ -35,14 +35,14 @@ What went into the starts (`backward`) or where they went (`forward`), over any 
 with its certainty, its shortest evidence path and where it is now. A start is written like \
 `serial:SN-0042`, `lot:77120-A`, `order:WO-7`, `part:MB-09/C`, `equipment:TW-07@FROM..TO`, \
 `station:…`, `person:…`, `run:…`, `program:NAME@VERSION`, `check:TW-07` (since its last good \
-check) or `measure:torque<1.15 N·m`; parts joined by ` & ` must all hold, and repeating `of` means \
-any of them.";
+check) or `measure:torque<1.15 N·m`; parts joined by ` & ` must all hold, and repeating `of` \
+means any of them.";
 
 const SCOPE: &str = "\
-Which items are concerned if the starts are suspect: proven, possible (with what is not known) or \
-cleared (with the evidence), where each is now, and who has those that left. Starts are written as \
-for a trace and given by repeating `from`; or `like` names one unit and `by` an attribute of its \
-record, such as `lotCode`, whose value it shares with the others.";
+Which items are concerned if the starts are suspect: proven, possible (with what is not known) \
+or cleared (with the evidence), where each is now, and who has those that left. Starts are \
+written as for a trace and given by repeating `from`; or `like` names one unit and `by` an \
+attribute of its record, such as `lotCode`, whose value it shares with the others.";
 
 /// What a trace is asked.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

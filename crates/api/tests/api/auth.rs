@@ -43,7 +43,7 @@ fn every_route_asks_for_the_role_it_documents() {
 fn check(site: &Site, (method, path): (&str, &str), needed: Option<Role>, role: Option<Role>) {
     let body: Option<&[u8]> = (method == "POST").then_some(b"\"no body any route takes\"");
     let json = [("content-type", "application/json")];
-    let got = site.call(method, path, role, &json, body);
+    let got = site.call((method, path), role, &json, body);
     let what = format!("{method} {path} as {role:?}: {got:?}");
     match (needed, role) {
         (None, _) => assert_eq!(got.status, 200, "{what}"),
@@ -101,11 +101,11 @@ fn what_is_recorded_is_recorded_by_the_name_of_the_token() {
 fn a_wrong_token_or_another_scheme_is_no_token() {
     let site = Site::start();
     for value in ["Bearer tw_wrong", "Bearer ", "Basic YTpi", "tw_wrong"] {
-        let got = site.call("GET", "/api/v1/status", None, &[("authorization", value)], None);
+        let got = site.call(("GET", "/api/v1/status"), None, &[("authorization", value)], None);
         assert_eq!(got.status, 401, "{value}");
     }
     let lower = format!("bearer {}", site.token(Role::Read));
-    let got = site.call("GET", "/api/v1/status", None, &[("authorization", &lower)], None);
+    let got = site.call(("GET", "/api/v1/status"), None, &[("authorization", &lower)], None);
     assert_eq!(got.status, 200);
     assert_eq!(got.json()["caller"], "read");
 }

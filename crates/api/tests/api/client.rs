@@ -1,9 +1,10 @@
 //! The typed client: the same answers as the engine's, and what it refuses to do.
 
-use api::client::{Client, Config, Error};
+use api::client::{Client, Config, Error, Transfer};
 use api::{BackupAsk, PlainRemote, Role, VerifyAsk};
 use domain::ItemRef;
 use engine::query::{Direction, RecordAsk, ScopeAsk, TraceAsk};
+use engine::{ImportAsk, ImportFormat};
 
 use crate::site::{Site, build};
 
@@ -71,6 +72,37 @@ fn questions_get_the_answers_of_the_engine() {
     let known = built.position.0;
     let path = format!("/api/v1/items/SN-1/record?knownAt={known}&compareKnownAt={known}&history");
     assert_eq!(site.get(Role::Read, &path).status, 200);
+}
+
+#[test]
+fn a_file_of_data_is_taken_in_at_once_or_as_a_job() {
+    let site = Site::stocked();
+    let client = site.client(Role::Record);
+    let path = site.folder.path().join("units.csv");
+    std::fs::write(&path, "serialNumber,partNumber,lotCode\nSN-1,LP-300,L-1\n").unwrap();
+    let ask = ImportAsk { source: path.clone(), ..ImportAsk::default() };
+    let answer = client.import(&ask, &mut |_| {}).unwrap();
+    assert_eq!((answer.imported, answer.rejected_count), (1, 0), "{answer:?}");
+    let again = client.import(&ask, &mut |_| {}).unwrap();
+    assert_eq!((again.imported, again.unchanged), (0, 1), "{again:?}");
+    let mut many = "serialNumber,partNumber\n".to_owned();
+    (0..60_000).for_each(|n| many.push_str(&format!("SN-MANY-{n:06},LP-300\n")));
+    std::fs::write(&path, &many).unwrap();
+    let dry = ImportAsk { dry_run: true, ..ask.clone() };
+    let mut looks = 0;
+    let answer = client
+        .import(&dry, &mut |transfer| {
+            looks += usize::from(matches!(transfer, Transfer::Working(_)));
+        })
+        .unwrap();
+    assert_eq!((answer.imported, answer.dry_run), (60_000, true));
+    assert!(looks > 0, "it was a job");
+    assert_eq!(client.jobs().unwrap().len(), 1);
+    let held = site.folder.path().join("held.jsonl");
+    std::fs::write(&held, r#"{"acts":[{"act":"erase","person":"P-1","reason":"x"}]}"#).unwrap();
+    let ask = ImportAsk { source: held, format: ImportFormat::JsonLines, ..ImportAsk::default() };
+    let refused = client.import(&ask, &mut |_| {}).unwrap_err();
+    assert_eq!(refused.problem().unwrap().status, 403, "{refused}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_document_is_whole() {
     let site = Site::start();
-    let got = site.call("GET", "/api/v1/openapi.json", None, &[], None);
+    let got = site.call(("GET", "/api/v1/openapi.json"), None, &[], None);
     assert_eq!((got.status, got.media_type.as_str()), (200, "application/json"));
     assert_eq!(got.text, api::openapi());
     let document = got.json();
@@ -81,7 +81,7 @@ fn the_document_in_the_repository_is_the_one_that_is_served() {
 #[test]
 fn the_page_is_readable_without_anything_else() {
     let site = Site::start();
-    let got = site.call("GET", "/api/v1/docs", None, &[], None);
+    let got = site.call(("GET", "/api/v1/docs"), None, &[], None);
     assert_eq!((got.status, got.media_type.as_str()), (200, "text/html; charset=utf-8"));
     let page = &got.text;
     assert_eq!(page.matches("<h1").count(), 1);
@@ -110,14 +110,14 @@ fn the_page_is_readable_without_anything_else() {
 #[test]
 fn the_door_says_what_is_here_and_health_says_no_more() {
     let site = Site::start();
-    let door = site.call("GET", "/", None, &[], None);
+    let door = site.call(("GET", "/"), None, &[], None);
     assert!(door.text.contains("come later") && door.text.contains("href=\"/api/v1/docs\""));
-    let health = site.call("GET", "/api/v1/health", None, &[], None);
+    let health = site.call(("GET", "/api/v1/health"), None, &[], None);
     assert_eq!(health.text, "{\"status\":\"ok\"}");
-    let note = site.call("GET", "/api/v1/checkpoint", None, &[], None);
+    let note = site.call(("GET", "/api/v1/checkpoint"), None, &[], None);
     assert_eq!(note.media_type, "text/plain; charset=utf-8");
     assert!(note.text.starts_with(&site.plant.keys().genesis().origin), "{note:?}");
-    let head = site.call("HEAD", "/api/v1/health", None, &[], None);
+    let head = site.call(("HEAD", "/api/v1/health"), None, &[], None);
     assert_eq!((head.status, head.text.as_str()), (200, ""));
     let page = site.get(Role::Read, "/api/v1/errors/tw0012");
     assert!(page.text.contains("TW0012"), "{page:?}");

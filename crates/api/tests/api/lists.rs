@@ -46,8 +46,7 @@ fn pages_follow_one_another_and_miss_nothing() {
 fn entries_stream_as_lines_and_hold_what_the_pages_hold() {
     let site = with_units(1200);
     let got = site.call(
-        "GET",
-        "/api/v1/entries",
+        ("GET", "/api/v1/entries"),
         Some(Role::Read),
         &[("accept", "application/x-ndjson")],
         None,

@@ -101,7 +101,7 @@ fn each_kind_of_bad_input_has_its_answer_and_writes_nothing() {
     for row in ROWS {
         let (method, path) = row.call;
         let body = row.body.map(str::as_bytes);
-        let got = site.call(method, path, Some(Role::Admin), row.headers, body);
+        let got = site.call((method, path), Some(Role::Admin), row.headers, body);
         let what = format!("{method} {path} {:?}: {got:?}", row.body);
         assert_eq!(got.status, row.status, "{what}");
         assert_eq!(got.media_type, "application/problem+json", "{what}");
@@ -124,7 +124,7 @@ fn each_kind_of_bad_input_has_its_answer_and_writes_nothing() {
 }
 
 fn got_allow(site: &Site) -> String {
-    let got = site.call("PATCH", "/api/v1/tokens", Some(Role::Admin), &[], None);
+    let got = site.call(("PATCH", "/api/v1/tokens"), Some(Role::Admin), &[], None);
     got.headers["allow"].to_str().unwrap().to_owned()
 }
 

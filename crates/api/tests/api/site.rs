@@ -105,19 +105,18 @@ impl Site {
     }
 
     pub(crate) fn get(&self, role: Role, path: &str) -> Got {
-        self.call("GET", path, Some(role), &[], None)
+        self.call(("GET", path), Some(role), &[], None)
     }
 
     pub(crate) fn post(&self, role: Role, path: &str, body: &str) -> Got {
         let json = [("content-type", "application/json")];
-        self.call("POST", path, Some(role), &json, Some(body.as_bytes()))
+        self.call(("POST", path), Some(role), &json, Some(body.as_bytes()))
     }
 
     /// One call; an answer of any status is an answer.
     pub(crate) fn call(
         &self,
-        method: &str,
-        path: &str,
+        (method, path): (&str, &str),
         role: Option<Role>,
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
@@ -125,7 +124,7 @@ impl Site {
         let bearer = role.map(|role| format!("Bearer {}", self.token(role)));
         let bearer = bearer.as_deref().map(|bearer| ("authorization", bearer));
         let headers: Vec<_> = headers.iter().copied().chain(bearer).collect();
-        call(self.addr, method, path, &headers, body)
+        call(self.addr, (method, path), &headers, body)
     }
 
     /// Sends bytes as they are and reads until the server closes or has said `until`.
@@ -153,8 +152,7 @@ impl Drop for Site {
 /// One call; an answer of any status is an answer.
 pub(crate) fn call(
     addr: SocketAddr,
-    method: &str,
-    path: &str,
+    (method, path): (&str, &str),
     headers: &[(&str, &str)],
     body: Option<&[u8]>,
 ) -> Got {

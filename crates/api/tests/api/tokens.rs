@@ -61,7 +61,8 @@ fn tokens_are_made_and_revoked_while_the_server_runs() {
     let made = admin.create_token(&ask).unwrap();
     let bearer = format!("Bearer {}", made.secret);
     let status = || {
-        site.call("GET", "/api/v1/status", None, &[("authorization", bearer.as_str())], None).status
+        site.call(("GET", "/api/v1/status"), None, &[("authorization", bearer.as_str())], None)
+            .status
     };
     assert_eq!(status(), 200);
     let names: Vec<String> = admin.tokens().unwrap().into_iter().map(|token| token.name).collect();
