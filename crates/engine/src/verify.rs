@@ -262,11 +262,7 @@ impl Verdict {
     }
 }
 
-fn unproven(
-    size: u64,
-    standing: Option<Standing>,
-    witnesses: &[FolderWitness],
-) -> Vec<String> {
+fn unproven(size: u64, standing: Option<Standing>, witnesses: &[FolderWitness]) -> Vec<String> {
     let Some(standing) = standing else { return Vec::new() };
     let seen = witnesses.iter().map(|witness| witness.size).max().unwrap_or(0);
     let rewriting = match standing {
