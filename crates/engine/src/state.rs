@@ -17,7 +17,7 @@ mod loads;
 mod masters;
 mod rows;
 
-pub use holds::HoldState;
+pub use holds::PlacedHold;
 pub use masters::{Checked, Masters};
 pub use rows::{Changes, FOLD_VERSION};
 
@@ -47,7 +47,7 @@ type Undo = Box<dyn FnOnce(&mut State) + Send + Sync>;
 
 /// An exception as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ExceptionState {
+pub struct RaisedException {
     /// What was found.
     pub fact: domain::act::Except<ItemId>,
     /// Closed by which entry, and why.
@@ -67,7 +67,7 @@ pub struct State {
     by_part: HashMap<PartNumber, BTreeSet<ItemIndex>>,
     pub(crate) masters: Masters,
     pub(crate) graph: Graph,
-    pub(crate) holds: BTreeMap<HoldCode, HoldState>,
+    pub(crate) holds: BTreeMap<HoldCode, PlacedHold>,
     held: HashMap<ItemIndex, BTreeSet<HoldCode>>,
     slots: BTreeMap<(StationCode, SlotCode), Vec<Change>>,
     /// Steps that draw from what is loaded at their station, by when they ended.
@@ -75,7 +75,7 @@ pub struct State {
     superseded: HashMap<Position, Position>,
     /// The ledger's own entries: genesis and keys.
     own: Vec<Position>,
-    pub(crate) exceptions: BTreeMap<Position, ExceptionState>,
+    pub(crate) exceptions: BTreeMap<Position, RaisedException>,
     journal: Option<Vec<Undo>>,
     changes: Option<Changes>,
 }
@@ -233,13 +233,13 @@ impl State {
 
     /// Every hold ever placed, by its code.
     #[must_use]
-    pub fn holds(&self) -> &BTreeMap<HoldCode, HoldState> {
+    pub fn holds(&self) -> &BTreeMap<HoldCode, PlacedHold> {
         &self.holds
     }
 
     /// Every exception, by its position.
     #[must_use]
-    pub fn exceptions(&self) -> &BTreeMap<Position, ExceptionState> {
+    pub fn exceptions(&self) -> &BTreeMap<Position, RaisedException> {
         &self.exceptions
     }
 

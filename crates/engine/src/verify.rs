@@ -187,7 +187,7 @@ fn unexplained(ledger: &LedgerReader, size: u64, members: &Members, found: &mut 
             return;
         }
         if wait > 0 {
-            std::thread::sleep(WAIT);
+            std::thread::park_timeout(WAIT);
         }
         let erased = erased_since(ledger, size);
         missing.retain(|(person, _)| !erased.iter().any(|erased| erased == person));

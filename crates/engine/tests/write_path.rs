@@ -1,5 +1,6 @@
 //! The write path end to end on a real folder: what was answered is there after a restart, and the
 //! rows of the views are what a refold makes.
+#![cfg(test)]
 
 use domain::{Answer, Code, Command, Mode};
 use engine::{Options, Plant};

@@ -229,10 +229,12 @@ impl Demo<'_> {
                 .zip(done..)
                 .map(|(command, index)| numbered(command, "history", index))
                 .collect::<Result<Vec<_>>>()?;
-            for sent in self.client.commands(&some)? {
-                if let Sent::Refused(problem) = sent {
-                    bail!("write the history: a command was refused: {problem}");
-                }
+            let refused = self.client.commands(&some)?.into_iter().find_map(|sent| match sent {
+                Sent::Refused(problem) => Some(problem),
+                Sent::Admitted(_) => None,
+            });
+            if let Some(problem) = refused {
+                bail!("write the history: a command was refused: {problem}");
             }
             done += some.len() as u64;
             bar.at(done, total);

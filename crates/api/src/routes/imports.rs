@@ -32,8 +32,9 @@ The whole file is checked first; if a row is bad, nothing is written unless `ski
 and every bad row is answered with its number and reason. `dryRun` stops after the check. The \
 same file sent again changes nothing, and a run that was cut short goes on. A file of up to 1 \
 MiB is answered at once; a longer one, or any with `job=true`, becomes a job (202): `Location` \
-says where to ask for its progress, and its result is this answer. A line that is a command needs the role it would need by \
-itself; an EPCIS document may declare events of its own an error.";
+says where to ask for its progress, and its result is this answer. A line that is a command \
+needs the role it would need by itself; an EPCIS document may declare events of its own an \
+error.";
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! A new ledger that continues a lost one from a copy that is behind.
 //!
 //! ```text
-//! lost ledger    genesis  facts …  rotation  facts … N-1 │ N … M-1   lost; M is the last known head
+//! lost ledger    genesis  facts …  rotation  facts … N-1 │ N … M-1   lost; M is its last head
 //! new ledger     genesis' facts …  rotation' facts … N-1 │ N: rotation', "carried_over"
 //! ```
 //!

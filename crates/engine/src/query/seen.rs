@@ -21,7 +21,7 @@ use super::ask::KnownAt;
 use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant, at_of};
-use crate::state::{Entries, HoldState, State};
+use crate::state::{Entries, PlacedHold, State};
 
 /// Items folded anew are kept in blocks of so many.
 const BLOCK: usize = 1024;
@@ -344,7 +344,7 @@ impl<'a> Seen<'a> {
         held
     }
 
-    fn is_in_force(&self, hold: &HoldState) -> bool {
+    fn is_in_force(&self, hold: &PlacedHold) -> bool {
         let began = self.view.as_of.is_none_or(|as_of| hold.since <= as_of);
         let lifted = hold.lifted.as_ref().is_some_and(|(by, _)| {
             self.view.knows(*by)

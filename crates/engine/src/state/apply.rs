@@ -9,7 +9,7 @@ use genealogy::{Edge, EdgeIndex, ItemIndex};
 
 use super::fittings::{Pair, Refit};
 use super::masters::Checked;
-use super::{Changes, Entries, ExceptionState, State};
+use super::{Changes, Entries, RaisedException, State};
 
 impl State {
     /// Takes in the next entry.
@@ -197,7 +197,7 @@ impl State {
             }
             Act::Except(except) => {
                 let position = entry.position;
-                let exception = ExceptionState { fact: except.clone(), closed: None };
+                let exception = RaisedException { fact: except.clone(), closed: None };
                 self.exceptions.insert(position, exception);
                 self.note(|changes| changes.exception(position));
                 self.undo(move |state| {

@@ -17,7 +17,7 @@ use super::State;
 
 /// A hold as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct HoldState {
+pub struct PlacedHold {
     /// Which entry placed it.
     pub position: Position,
     /// Since when it holds.
@@ -50,7 +50,7 @@ impl State {
                 });
                 let roots = named.flatten().chain(hold.found.iter().copied()).collect();
                 let since = entry.context.performed.from;
-                let placed = HoldState {
+                let placed = PlacedHold {
                     position: entry.position,
                     since,
                     // Written by the rules for what broke one.
@@ -68,7 +68,7 @@ impl State {
             Act::Lift(lift) => {
                 if let Some(hold) = self.holds.get(&lift.code) {
                     let lifted = Some((entry.position, lift.reason.clone()));
-                    self.set_hold(&lift.code.clone(), HoldState { lifted, ..hold.clone() });
+                    self.set_hold(&lift.code.clone(), PlacedHold { lifted, ..hold.clone() });
                 }
             }
             _ => {}
@@ -106,7 +106,7 @@ impl State {
         }
     }
 
-    fn caught_by(&self, hold: &HoldState, entry: &Entry) -> Vec<ItemId> {
+    fn caught_by(&self, hold: &PlacedHold, entry: &Entry) -> Vec<ItemId> {
         let mut caught = Vec::new();
         if let Act::Pack(pack) = &entry.fact
             && hold.roots.contains(&pack.container)
@@ -203,7 +203,7 @@ impl State {
     }
 
     /// Puts a hold in place and brings what it holds up to date.
-    fn set_hold(&mut self, code: &HoldCode, mut hold: HoldState) {
+    fn set_hold(&mut self, code: &HoldCode, mut hold: PlacedHold) {
         hold.items = if hold.lifted.is_some() { BTreeSet::new() } else { self.under(&hold) };
         let old = self.swap_hold(code, Some(hold));
         self.note(|changes| changes.hold(code));
@@ -213,7 +213,7 @@ impl State {
         });
     }
 
-    fn swap_hold(&mut self, code: &HoldCode, hold: Option<HoldState>) -> Option<HoldState> {
+    fn swap_hold(&mut self, code: &HoldCode, hold: Option<PlacedHold>) -> Option<PlacedHold> {
         let none = BTreeSet::new();
         let new = hold.as_ref().map_or(&none, |hold| &hold.items);
         let old = self.holds.get(code).map_or(&none, |hold| &hold.items);
@@ -236,7 +236,7 @@ impl State {
     }
 
     /// Everything a hold holds.
-    fn under(&self, hold: &HoldState) -> BTreeSet<ItemId> {
+    fn under(&self, hold: &PlacedHold) -> BTreeSet<ItemId> {
         if !hold.spreads {
             return hold.roots.clone();
         }
@@ -247,7 +247,7 @@ impl State {
     }
 
     /// From where a hold spreads.
-    pub(crate) fn suspects(&self, hold: &HoldState) -> Vec<genealogy::Start> {
+    pub(crate) fn suspects(&self, hold: &PlacedHold) -> Vec<genealogy::Start> {
         let roots = hold.roots.iter().filter_map(|id| self.index_of(*id));
         roots.map(|item| genealogy::Start { item, bound: hold.suspect_from }).collect()
     }

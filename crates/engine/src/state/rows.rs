@@ -18,7 +18,7 @@ use store::{Exception, MeasureKey, Use, UsedIn, Views, ViewsReader};
 
 use super::holds::uses_of;
 use super::masters::Checked;
-use super::{ExceptionState, State};
+use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
@@ -355,7 +355,7 @@ impl State {
             self.read_runs(&station, views)?;
         }
         views.for_each_exception(|row| -> Result<()> {
-            let exception: ExceptionState = read(&row.body)?;
+            let exception: RaisedException = read(&row.body)?;
             self.exceptions.insert(Position(row.position), exception);
             Ok(())
         })?;

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use domain::{Command, Mode};
+use domain::act::Act;
+use domain::entry::Entry;
+use domain::{Command, ItemId, Mode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,18 +23,13 @@ pub(crate) struct Op {
     more: u8,
 }
 
-/// A history; printed as the commands it is.
+/// A history; what it was is said by the commands it was told as.
 #[derive(Clone)]
 pub(crate) struct History(Vec<Op>);
 
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for command in self.commands() {
-            let (mode, acts) = (command.mode, serde_json::to_string(&command.acts).unwrap());
-            let performed = command.performed.unwrap();
-            write!(f, "\n{mode:?} {performed} {acts}")?;
-        }
-        Ok(())
+        write!(f, "{} operations", self.0.len())
     }
 }
 
@@ -54,12 +51,12 @@ pub(crate) fn histories(max: usize) -> impl Strategy<Value = History> {
     prop::collection::vec(op, 1..max).prop_map(History)
 }
 
-const KINDS: u8 = 40;
+const KINDS: u8 = 46;
+/// So many are told at once; corrections among them aim at what was told before.
+const CHUNK: usize = 8;
 /// Midnight of the day everything happens, 2026-03-02, and a minute. Units: microseconds.
 const DAY_US: i64 = 1_772_409_600_000_000;
 const MINUTE_US: i64 = 60_000_000;
-/// Entries the plant begins with, so corrections need not aim at them.
-const FIRST_ENTRIES: u64 = 20;
 
 fn minutes(from: i64, to: i64) -> Value {
     let time = |minute: i64| domain::Time(DAY_US + minute * MINUTE_US);
@@ -67,7 +64,7 @@ fn minutes(from: i64, to: i64) -> Value {
 }
 
 /// The plant every history begins with.
-pub(crate) fn first() -> Vec<Command> {
+fn first() -> Vec<Command> {
     let part = |number: &str, tracking: &str| {
         json!({"act": "defineMaterial", "part": {"number": number}, "name": number,
             "tracking": tracking, "baseUnit": "ea"})
@@ -136,8 +133,8 @@ struct Names {
 }
 
 impl History {
-    /// Its commands.
-    pub(crate) fn commands(&self) -> Vec<Command> {
+    /// Tells it piece by piece; `tell` answers all facts there are by then.
+    pub(crate) fn tell(&self, mut tell: impl FnMut(Vec<Command>) -> Vec<Entry>) {
         let names = |stem: &str, count: u8| (0..count).map(|n| format!("{stem}{n}")).collect();
         let mut names = Names {
             lots: names("L", 3),
@@ -146,8 +143,26 @@ impl History {
             holds: vec!["H-none".into()],
             made: 0,
         };
-        self.0.iter().enumerate().map(|(index, op)| op.command(index, &mut names)).collect()
+        let mut facts = tell(first());
+        for ops in self.0.chunks(CHUNK) {
+            let commands = ops.iter().map(|op| op.command(&facts, &mut names)).collect();
+            facts = tell(commands);
+        }
     }
+}
+
+/// What an item was called when it came into being.
+fn name_of(facts: &[Entry], id: ItemId) -> Option<String> {
+    let birth = facts.iter().find(|entry| entry.position == id.birth)?;
+    let at = usize::from(id.ordinal);
+    let names = match &birth.fact {
+        Act::Create(v) => &v.items[at].identifiers,
+        Act::Receive(v) => &v.items[at].identifiers,
+        Act::Split(v) => &v.into[at].identifiers,
+        Act::Merge(v) => &v.identifiers,
+        _ => return None,
+    };
+    names.first().map(|name| name.value.clone())
 }
 
 fn pick(names: &[String], by: u8) -> Value {
@@ -155,12 +170,12 @@ fn pick(names: &[String], by: u8) -> Value {
 }
 
 impl Op {
-    fn command(&self, index: usize, names: &mut Names) -> Command {
+    fn command(&self, facts: &[Entry], names: &mut Names) -> Command {
         // A quarter are attempts; the others are told, so they get in whatever they break.
         let mode = if self.mode < 64 { Mode::Attempt } else { Mode::Report };
         let at = i64::from(self.at) + 1;
         let span = if self.span < 64 { i64::from(self.span % 8) } else { 0 };
-        let mut acts = vec![self.act(index, names)];
+        let mut acts = vec![self.act(facts, names)];
         if self.more < 48 {
             let second = Self {
                 kind: self.b % KINDS,
@@ -170,7 +185,7 @@ impl Op {
                 more: 255,
                 ..self.clone()
             };
-            acts.push(second.act(index, names));
+            acts.push(second.act(facts, names));
         }
         if self.more < 16 {
             // No command is admitted with this in it: what came before must leave no trace.
@@ -184,7 +199,7 @@ impl Op {
         format!("{stem}{}", 100 + names.made)
     }
 
-    fn act(&self, index: usize, names: &mut Names) -> Value {
+    fn act(&self, facts: &[Entry], names: &mut Names) -> Value {
         let lot = pick(&names.lots, self.a);
         let other_lot = pick(&names.lots, self.b);
         let unit = pick(&names.units, self.a);
@@ -241,7 +256,7 @@ impl Op {
                 "fields": {"colour": format!("c{}", self.b % 4)}}),
             35 => self.inspect(&lot, &unit),
             36 => self.make(names),
-            _ => self.correct(index, [&lot, &other_lot, &unit, &other]),
+            _ => self.correct(facts, names),
         }
     }
 
@@ -350,23 +365,60 @@ impl Op {
         }
     }
 
-    /// Corrections aim at any entry there may be; most things can be corrected.
-    fn correct(&self, index: usize, [lot, other_lot, unit, other]: [&Value; 4]) -> Value {
-        let span = 1 + u64::try_from(index).unwrap() * 5 / 4;
-        let entry = FIRST_ENTRIES + u64::from(self.b) % span;
-        let amendment = match self.c % 5 {
-            0 => json!({"how": "withdraw"}),
-            1 => {
+    /// Corrections aim at what can be corrected, superseded or not.
+    fn correct(&self, facts: &[Entry], names: &Names) -> Value {
+        const WORDS: [&str; 22] = [
+            "identify",
+            "withdraw",
+            "describe",
+            "changePart",
+            "inspect",
+            "count",
+            "sample",
+            "scrap",
+            "install",
+            "remove",
+            "replace",
+            "load",
+            "unload",
+            "pack",
+            "unpack",
+            "move",
+            "ship",
+            "receiveBack",
+            "assign",
+            "step",
+            "consume",
+            "clear",
+        ];
+        let told: Vec<&Entry> =
+            facts.iter().filter(|entry| WORDS.contains(&entry.fact.word())).collect();
+        let Some(entry) = told.get(usize::from(self.b) % told.len().max(1)) else {
+            return json!({"act": "count", "lot": "L0", "quantity": 40});
+        };
+        let items = entry.fact.items();
+        let amendment = match (self.c % 6, items.get(usize::from(self.a) % items.len().max(1))) {
+            (0, _) => json!({"how": "withdraw"}),
+            (1..=2, _) | (_, None) => {
                 let at = i64::from(self.quantity) * 4;
                 json!({"how": "retime", "performed": minutes(at, at + i64::from(self.a % 3))})
             }
-            2 => json!({"how": "substitute", "wrong": lot, "right": other_lot}),
-            3 => json!({"how": "substitute", "wrong": unit, "right": other,
-                "only": if self.a % 2 == 0 { json!([other]) } else { json!([]) }}),
-            _ => json!({"how": "restate", "act": {"act": "install", "component": unit,
-                "parent": other}}),
+            (3..=4, Some(wrong)) => {
+                let name = name_of(facts, **wrong).unwrap_or_default();
+                let right = match name.chars().next() {
+                    Some('L') => pick(&names.lots, self.at),
+                    Some('K') => pick(&names.containers, self.at),
+                    _ => pick(&names.units, self.at),
+                };
+                let only = items.last().filter(|_| self.quantity % 2 == 0);
+                let only: Vec<String> = only.iter().map(|id| format!("id:{id}")).collect();
+                json!({"how": "substitute", "wrong": format!("id:{wrong}"), "right": right,
+                    "only": only})
+            }
+            (_, Some(_)) => json!({"how": "restate", "act": {"act": "install",
+                "component": pick(&names.units, self.a), "parent": pick(&names.units, self.at)}}),
         };
-        json!({"act": "correct", "entries": [entry], "amendment": amendment,
+        json!({"act": "correct", "entries": [entry.position], "amendment": amendment,
             "reason": "it was recorded wrongly"})
     }
 }

@@ -14,6 +14,8 @@ mod history;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod threads;
+#[cfg(test)]
 mod told;
 
 use proptest::prelude::*;
@@ -31,8 +33,20 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_plant_says_what_its_facts_say(history in history::histories(40)) {
-        let told = told::tell(&history.commands());
-        compare::everything(told)?;
+    fn a_plant_says_what_its_facts_say(history in history::histories(48)) {
+        let told = told::tell(&history);
+        let commands = told.commands.clone();
+        compare::everything(told).map_err(|why| told::said(&why, &commands))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: config().cases / 10, ..config() })]
+
+    #[test]
+    fn callers_at_once_are_callers_in_a_row(
+        histories in prop::collection::vec(history::histories(16), 6)
+    ) {
+        threads::check(&histories)?;
     }
 }

@@ -269,7 +269,8 @@ impl<'a> Model<'a> {
             changes.sort_by_key(|entry| (entry.context.performed.to, entry.position));
             let (held, mix) = loaded(changes, run);
             let fits = |lot: &ItemId| {
-                let part = last(&self.facts(*lot), |entry| part(entry, *lot)).and_then(|(_, part)| part);
+                let part =
+                    last(&self.facts(*lot), |entry| part(entry, *lot)).and_then(|(_, part)| part);
                 part.is_some_and(|part| parts.iter().any(|planned| planned.accepts(&part)))
             };
             for lot in held.into_iter().filter(fits) {

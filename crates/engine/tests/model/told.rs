@@ -4,9 +4,10 @@ use domain::entry::Entry;
 use domain::{Answer, Command, Position};
 use engine::state::Entries;
 use engine::{Options, Plant};
+use proptest::test_runner::TestCaseError;
 use tempfile::TempDir;
 
-use crate::history;
+use crate::history::History;
 
 /// A plant after a history.
 pub(crate) struct Told {
@@ -14,6 +15,8 @@ pub(crate) struct Told {
     pub(crate) plant: Plant,
     /// The facts of its ledger.
     pub(crate) facts: Facts,
+    /// What was said to it.
+    pub(crate) commands: Vec<Command>,
 }
 
 /// Entries of a ledger in memory.
@@ -31,16 +34,22 @@ pub(crate) fn open(folder: &TempDir) -> Plant {
 }
 
 /// Tells a history to a new plant.
-pub(crate) fn tell(commands: &[Command]) -> Told {
+pub(crate) fn tell(history: &History) -> Told {
     let folder = tempfile::tempdir().unwrap();
     let plant = open(&folder);
-    let all = history::first().into_iter().chain(commands.iter().cloned()).collect();
-    let replies = plant.submit_all(all, "history").unwrap();
-    let first = &replies[0].answer;
-    assert!(matches!(first, Answer::Admitted(_)), "the plant begins: {first:?}");
-    plant.published().wait_for(replies.last().unwrap().position).unwrap();
+    let mut commands = Vec::new();
+    history.tell(|more| {
+        let replies = plant.submit_all(more.clone(), "history").unwrap();
+        plant.published().wait_for(replies.last().unwrap().position).unwrap();
+        if commands.is_empty() {
+            let first = &replies[0].answer;
+            assert!(matches!(first, Answer::Admitted(_)), "the plant begins: {first:?}");
+        }
+        commands.extend(more);
+        facts(&plant).0
+    });
     let facts = facts(&plant);
-    Told { folder, plant, facts }
+    Told { folder, plant, facts, commands }
 }
 
 /// The facts of a plant's ledger.
@@ -48,4 +57,14 @@ pub(crate) fn facts(plant: &Plant) -> Facts {
     let source = plant.source().unwrap();
     let size = plant.published().read().next();
     Facts((0..size.0).filter_map(|at| source.entry(Position(at)).unwrap()).collect())
+}
+
+/// Why a history failed, with what was told.
+pub(crate) fn said(why: &TestCaseError, commands: &[Command]) -> TestCaseError {
+    let mut text = why.to_string();
+    for command in commands.iter().skip(1) {
+        let (mode, acts) = (command.mode, serde_json::to_string(&command.acts).unwrap());
+        text.push_str(&format!("\n{mode:?} {} {acts}", command.performed.unwrap()));
+    }
+    TestCaseError::fail(text)
 }

@@ -124,7 +124,8 @@ impl Maker {
         Time(self.start.0 + after_us).to_string()
     }
 
-    fn say(&mut self, after_us: i64, at: Option<(&str, &str, &str)>, acts: Vec<Value>) {
+    fn say(&mut self, after_us: i64, at: Option<(&str, &str, &str)>, acts: impl Into<Value>) {
+        let acts: Value = acts.into();
         let time = self.time(after_us);
         let mut command =
             json!({"performed": {"from": time, "to": time}, "source": "simulator", "acts": acts});
@@ -138,8 +139,29 @@ impl Maker {
         self.commands.push(command);
     }
 
-    /// Material comes in, waits in quarantine and is accepted.
+    /// Material comes in, waits in quarantine and is accepted; orders are opened.
     fn receipts(&mut self) {
+        self.lots();
+        self.bought_units();
+        let acts = vec![json!({"act": "create", "kind": "lot", "part": named("FW-LP3"),
+            "items": [{"identifiers": [{"scheme": "version", "value": "4.2.1+b318"},
+                {"scheme": "lotCode", "value": "FW-4.2.1+b318"}], "quantity": 100_000}]})];
+        self.say(minutes(150), None, acts);
+        let orders = [
+            ("WO-50702", "PC-301", 248),
+            ("WO-50871", "PH-22", 246),
+            ("WO-51180", "LP-300", 80),
+            ("WO-51183", "LP-300", 80),
+            ("WO-51187", "LP-300", 80),
+        ];
+        let acts = orders.map(|(code, number, quantity)| {
+            json!({"act": "defineOrder", "code": code, "part": named(number),
+                "quantity": quantity})
+        });
+        self.say(minutes(155), None, acts.to_vec());
+    }
+
+    fn lots(&mut self) {
         let lots: [(&str, &str, &str, u32); 19] = [
             ("U4", "MIKROLOG", "2419KX", 300),
             ("U9", "MIKROLOG", "PS-90-22", 300),
@@ -182,6 +204,9 @@ impl Maker {
                 );
             }
         }
+    }
+
+    fn bought_units(&mut self) {
         for (number, supplier, prefix, count) in
             [("BT-18", "CELLPACK", "BT18", 250_usize), ("MT-31", "DREHWERK", "5210", 260)]
         {
@@ -198,22 +223,6 @@ impl Maker {
                 );
             }
         }
-        let acts = vec![json!({"act": "create", "kind": "lot", "part": named("FW-LP3"),
-            "items": [{"identifiers": [{"scheme": "version", "value": "4.2.1+b318"},
-                {"scheme": "lotCode", "value": "FW-4.2.1+b318"}], "quantity": 100_000}]})];
-        self.say(minutes(150), None, acts);
-        let orders = [
-            ("WO-50702", "PC-301", 248),
-            ("WO-50871", "PH-22", 246),
-            ("WO-51180", "LP-300", 80),
-            ("WO-51183", "LP-300", 80),
-            ("WO-51187", "LP-300", 80),
-        ];
-        let acts = orders.map(|(code, number, quantity)| {
-            json!({"act": "defineOrder", "code": code, "part": named(number),
-                "quantity": quantity})
-        });
-        self.say(minutes(155), None, acts.to_vec());
     }
 
     fn panel_time(panel: usize) -> i64 {

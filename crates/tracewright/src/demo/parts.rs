@@ -49,7 +49,10 @@ const SUPPLIERS: [(&str, &str); 6] = [
 ];
 
 /// A part: number, revision, name, tracking, class, overdraw.
-const PARTS: [(&str, &str, &str, &str, Option<&str>, &str); 17] = [
+type PartRow =
+    (&'static str, &'static str, &'static str, &'static str, Option<&'static str>, &'static str);
+
+const PARTS: [PartRow; 17] = [
     ("LP-300", "F", "Volumetric infusion pump", "serial", None, "refuse"),
     ("PH-22", "C", "Pump head assembly", "serial", None, "refuse"),
     ("PC-301", "D", "Main board", "serial", Some("board"), "refuse"),

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::line::name_of;
 use crate::query::seen::Seen;
-use crate::state::HoldState;
+use crate::state::PlacedHold;
 
 /// What a list of items is narrowed to.
 struct Filter {
@@ -198,7 +198,7 @@ impl Seen<'_> {
         }
     }
 
-    fn hold_row(&self, code: &HoldCode, hold: &HoldState) -> HoldRow {
+    fn hold_row(&self, code: &HoldCode, hold: &PlacedHold) -> HoldRow {
         let on: Vec<_> = hold.on.iter().map(|start| self.start_in_words(start)).collect();
         HoldRow {
             code: code.clone(),
