@@ -42,10 +42,19 @@ fn a_connection_that_waits_does_not_keep_the_server() {
 #[test]
 fn a_stream_nobody_reads_is_cut_and_seen_to_be() {
     let mut site = Site::stocked();
-    let commands: Vec<_> =
-        (0..3000).map(|n| serde_json::from_str(&build(&format!("SN-{n}"))).unwrap()).collect();
-    // The lot holds a hundred: what follows is refused, which is an entry as well.
-    site.plant.submit_all(commands, "test").unwrap();
+    // More than the buffers of a connection hold.
+    let note = "long remark ".repeat(1000);
+    let step = |n: usize| {
+        format!(
+            r#"{{"acts":[{{"act":"step","operation":"OP10","note":"{note}",
+                "items":[{{"item":"serial:SN-{n}"}}]}}]}}"#
+        )
+    };
+    let texts = (0..50).map(|n| build(&format!("SN-{n}"))).chain((0..1000).map(|n| step(n % 50)));
+    let commands = texts.map(|text| serde_json::from_str(&text).unwrap()).collect();
+    for reply in site.plant.submit_all(commands, "test").unwrap() {
+        assert!(matches!(reply.answer, domain::Answer::Admitted(_)), "{reply:?}");
+    }
     site.plant.published().wait_for(domain::Position(site.size())).unwrap();
     let mut stream = TcpStream::connect(site.addr).unwrap();
     let token = site.token(Role::Read);
