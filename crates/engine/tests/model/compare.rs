@@ -173,7 +173,7 @@ fn genealogy_at(told: &Told, position: Position) -> Checked {
             let start = if forward { Time::MIN } else { Time::MAX };
             let starts: BTreeMap<ItemId, Time> =
                 model.with_contents(id).into_iter().map(|id| (id, start)).collect();
-            let mut reached = reach(&expected, starts.clone(), forward);
+            let mut reached = reach(&expected, &starts, forward);
             reached.retain(|id, _| !starts.contains_key(id));
             let answer = traced(told, id, direction, position);
             let lines = answer.items.iter();

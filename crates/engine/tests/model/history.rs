@@ -111,10 +111,10 @@ fn first() -> Vec<Command> {
         container("K1", "package"),
         container("K2", "package"),
     ];
-    vec![command(Mode::Report, minutes(0, 0), acts.to_vec())]
+    vec![command(Mode::Report, &minutes(0, 0), &acts)]
 }
 
-fn command(mode: Mode, performed: Value, acts: Vec<Value>) -> Command {
+fn command(mode: Mode, performed: &Value, acts: &[Value]) -> Command {
     let command = json!({"mode": mode, "performed": performed, "station": "ST", "acts": acts});
     serde_json::from_value(command).unwrap()
 }
@@ -191,7 +191,7 @@ impl Op {
             // No command is admitted with this in it: what came before must leave no trace.
             acts.push(json!({"act": "scrap", "item": "nobody", "reason": "none"}));
         }
-        command(mode, minutes(at, at + span), acts)
+        command(mode, &minutes(at, at + span), &acts)
     }
 
     fn new_name(stem: &str, names: &mut Names) -> String {
@@ -207,50 +207,50 @@ impl Op {
         let third = pick(&names.units, self.c);
         let container = pick(&names.containers, self.c);
         let quantity = self.quantity;
-        let slot = if self.c % 4 == 0 { "F2" } else { "F1" };
+        let slot = if self.c.is_multiple_of(4) { "F2" } else { "F1" };
+        let to = if self.c.is_multiple_of(3) { "scrap" } else { "stock" };
+        let order = if self.c.is_multiple_of(3) { "WO-1" } else { "WO-0" };
+        let why = self.b.is_multiple_of(2).then_some("spilled");
+        let belongs = self.c.is_multiple_of(2).then_some(&lot);
+        let any = [&unit, &lot, &container];
         match self.kind {
             0..=3 => json!({"act": "install", "component": unit, "parent": other}),
             4 => json!({"act": "install", "component": lot, "parent": other,
                 "quantity": quantity}),
             5..=6 => json!({"act": "remove", "component": unit, "parent": other,
-                "to": if self.c % 3 == 0 { "scrap" } else { "stock" }, "reason": "rework"}),
+                "to": to, "reason": "rework"}),
             7 => json!({"act": "remove", "component": lot, "parent": other,
                 "quantity": 1 + quantity / 3, "reason": "rework"}),
             8 => json!({"act": "replace", "old": unit, "new": third, "parent": other,
                 "reason": "rework"}),
             9..=10 => self.consume(&lot, &other_lot, [&other, &third]),
             11..=13 => json!({"act": "load", "lot": lot, "station": "ST", "slot": slot,
-                "adds": self.b % 3 == 0}),
-            14 if self.b % 2 == 0 => json!({"act": "unload", "station": "ST", "slot": slot}),
+                "adds": self.b.is_multiple_of(3)}),
+            14 if self.b.is_multiple_of(2) => {
+                json!({"act": "unload", "station": "ST", "slot": slot})
+            }
             14 => json!({"act": "unload", "lot": lot, "station": "ST", "slot": slot}),
             15..=18 => self.step(&unit, &other, true),
             19 => self.step(&unit, &other, false),
-            20 => json!({"act": "pack", "container": container, "items":
-                [{"item": if self.b % 4 == 0 { pick(&names.containers, self.b) }
-                    else if self.b % 4 == 1 { lot } else { unit }}]}),
+            20 => self.pack(&container, [&unit, &lot], names),
             21 => json!({"act": "unpack", "container": container, "items": [unit]}),
             22 => json!({"act": "move", "items": [unit], "place": "SHELF"}),
-            23 => self.ship(&[unit, lot, container]),
-            24 => {
-                let back = [unit, container, lot][usize::from(self.b % 3)].clone();
-                json!({"act": "receiveBack", "items": [{"item": back}]})
-            }
+            23 => self.ship(any),
+            24 => json!({"act": "receiveBack", "items": [{"item": any[usize::from(self.b % 3)]}]}),
             25 => self.split(&lot, names),
             26 => self.merge(&lot, &other_lot, names),
-            27 => json!({"act": "count", "lot": lot, "quantity": quantity,
-                "explanation": if self.b % 2 == 0 { Some("spilled") } else { None }}),
-            28 if self.b % 2 == 0 => json!({"act": "sample", "item": lot, "quantity": quantity,
-                "reason": "test"}),
-            28 => json!({"act": "scrap", "item": if self.c % 2 == 0 { lot } else { unit },
-                "reason": "broken"}),
+            27 => json!({"act": "count", "lot": lot, "quantity": quantity, "explanation": why}),
+            28 if self.b.is_multiple_of(2) => {
+                json!({"act": "sample", "item": lot, "quantity": quantity,
+                "reason": "test"})
+            }
+            28 => json!({"act": "scrap", "item": belongs.unwrap_or(&unit), "reason": "broken"}),
             29 => self.identify(&unit),
-            30 => json!({"act": "assign", "items": [unit, other], "lot":
-                if self.c % 2 == 0 { Some(lot) } else { None }, "order":
-                if self.c % 3 == 0 { Some("WO-1") } else { Some("WO-0") }}),
-            31 if self.b % 4 == 0 => {
+            30 => json!({"act": "assign", "items": [unit, other], "lot": belongs, "order": order}),
+            31 if self.b.is_multiple_of(4) => {
                 json!({"act": "defineOrder", "code": "WO-1", "splitFrom": "WO-0"})
             }
-            31..=32 => self.hold(&[lot, unit, container], names),
+            31..=32 => self.hold(any, names),
             33 => json!({"act": "lift", "code": pick(&names.holds, self.a), "reason": "good"}),
             34 => json!({"act": "describe", "item": unit,
                 "fields": {"colour": format!("c{}", self.b % 4)}}),
@@ -260,28 +260,39 @@ impl Op {
         }
     }
 
+    fn pack(&self, container: &Value, [unit, lot]: [&Value; 2], names: &Names) -> Value {
+        let item = match self.b % 4 {
+            0 => pick(&names.containers, self.b),
+            1 => lot.clone(),
+            _ => unit.clone(),
+        };
+        json!({"act": "pack", "container": container, "items": [{"item": item}]})
+    }
+
     fn consume(&self, lot: &Value, other_lot: &Value, into: [&Value; 2]) -> Value {
-        let from = if self.c % 3 == 0 && lot != other_lot {
+        let from = if self.c.is_multiple_of(3) && lot != other_lot {
             json!([lot, other_lot])
         } else {
             json!([lot])
         };
         let into = if into[0] == into[1] { json!([into[0]]) } else { json!(into) };
+        let choice = if self.c.is_multiple_of(2) { "mix" } else { "one_of" };
         json!({"act": "consume", "from": from, "into": into, "quantity": self.quantity,
-            "choice": if self.c % 2 == 0 { "mix" } else { "one_of" }})
+            "choice": choice})
     }
 
     fn step(&self, unit: &Value, other: &Value, draws: bool) -> Value {
         let mut items = vec![json!({"item": unit})];
-        if other != unit && self.c % 2 == 0 {
+        if other != unit && self.c.is_multiple_of(2) {
             items.push(json!({"item": other}));
         }
         let outcome = ["done", "pass", "fail"][usize::from(self.b % 3)];
-        json!({"act": "step", "operation": if draws { "PLACE" } else { "TEST" }, "items": items,
-            "outcome": outcome, "finishes": self.c % 5 == 0, "backflush": draws})
+        let operation = if draws { "PLACE" } else { "TEST" };
+        json!({"act": "step", "operation": operation, "items": items,
+            "outcome": outcome, "finishes": self.c.is_multiple_of(5), "backflush": draws})
     }
 
-    fn ship(&self, of: &[Value; 3]) -> Value {
+    fn ship(&self, of: [&Value; 3]) -> Value {
         let purpose = ["delivery", "subcontract", "returnToSupplier"][usize::from(self.c % 3)];
         let line = usize::from(self.b % 3);
         let quantity =
@@ -310,14 +321,14 @@ impl Op {
 
     fn identify(&self, unit: &Value) -> Value {
         let name = json!({"scheme": "boardCode", "value": format!("B{}", self.b % 5)});
-        if self.c % 3 == 0 {
+        if self.c.is_multiple_of(3) {
             json!({"act": "withdraw", "item": unit, "identifier": name, "reason": "damaged"})
         } else {
             json!({"act": "identify", "item": unit, "identifiers": [name]})
         }
     }
 
-    fn hold(&self, of: &[Value; 3], names: &mut Names) -> Value {
+    fn hold(&self, of: [&Value; 3], names: &mut Names) -> Value {
         let code = format!("H-{}", names.holds.len());
         names.holds.push(code.clone());
         let on = match self.b % 6 {
@@ -327,18 +338,18 @@ impl Op {
                 minutes(i64::from(self.at), i64::from(self.at) + 10)}),
             _ => json!({"start": "item", "item": of[usize::from(self.c % 3)]}),
         };
-        json!({"act": "hold", "code": code, "on": [on], "spreads": self.c % 4 != 0,
+        json!({"act": "hold", "code": code, "on": [on], "spreads": !self.c.is_multiple_of(4),
             "reason": "complaint"})
     }
 
     fn inspect(&self, lot: &Value, unit: &Value) -> Value {
         let part = |take: bool| take.then_some(self.quantity);
-        if self.c % 2 == 0 {
-            json!({"act": "inspect", "item": lot, "accepted": part(self.b % 2 == 0),
-                "rejected": part(self.b % 3 == 0)})
+        if self.c.is_multiple_of(2) {
+            json!({"act": "inspect", "item": lot, "accepted": part(self.b.is_multiple_of(2)),
+                "rejected": part(self.b.is_multiple_of(3))})
         } else {
             json!({"act": "inspect", "item": unit,
-                "rejected": if self.b % 2 == 0 { Some(1) } else { None }})
+                "rejected": if self.b.is_multiple_of(2) { Some(1) } else { None }})
         }
     }
 
@@ -348,19 +359,19 @@ impl Op {
                 let new = Self::new_name("L", names);
                 names.lots.push(new.clone());
                 json!({"act": "receive", "kind": "lot", "part": {"number": "GLUE"},
-                    "supplier": "ACME", "accepted": self.c % 2 == 0,
+                    "supplier": "ACME", "accepted": self.c.is_multiple_of(2),
                     "items": [{"identifiers": [lot_name(&new)], "quantity": self.quantity}]})
             }
             1 => {
                 let new = Self::new_name("U", names);
                 names.units.push(new.clone());
                 json!({"act": "create", "kind": "unit", "part": {"number": "HEAD"},
-                    "order": if self.c % 2 == 0 { Some("WO-1") } else { None }, "items":
+                    "order": if self.c.is_multiple_of(2) { Some("WO-1") } else { None }, "items":
                     [{"identifiers": [{"scheme": "serialNumber", "value": new}]}]})
             }
             _ => {
                 json!({"act": "changePart", "item": names.units[usize::from(self.a) % names.units.len()],
-                "part": {"number": if self.c % 2 == 0 { "HEAD" } else { "PUMP" }}, "reason": "rework"})
+                "part": {"number": if self.c.is_multiple_of(2) { "HEAD" } else { "PUMP" }}, "reason": "rework"})
             }
         }
     }
@@ -410,7 +421,7 @@ impl Op {
                     Some('K') => pick(&names.containers, self.at),
                     _ => pick(&names.units, self.at),
                 };
-                let only = items.last().filter(|_| self.quantity % 2 == 0);
+                let only = items.last().filter(|_| self.quantity.is_multiple_of(2));
                 let only: Vec<String> = only.iter().map(|id| format!("id:{id}")).collect();
                 json!({"how": "substitute", "wrong": format!("id:{wrong}"), "right": right,
                     "only": only})

@@ -21,7 +21,7 @@ mod told;
 use proptest::prelude::*;
 
 /// Few, as each opens a plant several times; `PROPTEST_CASES` asks for others.
-const CASES: u32 = 40;
+const CASES: u32 = 32;
 
 fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();

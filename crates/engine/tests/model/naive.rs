@@ -76,9 +76,9 @@ impl<'a> Model<'a> {
     }
 
     /// What was known earlier.
-    fn before(&self, position: Position) -> Model<'a> {
+    fn before(&self, position: Position) -> Self {
         let known = self.entries.iter().take_while(|entry| entry.position <= position).count();
-        Model::of(&self.entries[..known])
+        Self::of(&self.entries[..known])
     }
 
     pub(crate) fn items(&self) -> Vec<ItemId> {
@@ -175,58 +175,40 @@ impl<'a> Model<'a> {
     /// Components piece by piece: every removal takes out, one by one, what was fitted first and
     /// is still in; what nobody fitted was in there since nobody knows when.
     fn fitted(&self) -> Vec<Edge> {
-        type Piece = (Stamp, Interval, Option<(Interval, Position)>);
-        let mut pieces: BTreeMap<(ItemId, ItemId), Vec<Piece>> = BTreeMap::new();
-        let mut removals: Vec<((Time, Position), &Entry, (ItemId, ItemId), Amount)> = Vec::new();
+        let mut pieces: BTreeMap<Pair, Vec<Piece>> = BTreeMap::new();
+        let mut removals: Vec<(Pair, &Entry, usize)> = Vec::new();
         for entry in &self.live {
-            let performed = entry.context.performed;
-            let at = (performed.to, entry.position);
-            let mut fit = |component, parent, quantity: Option<Amount>| {
-                let count = whole(quantity.unwrap_or(Amount::ONE));
-                let piece = (at, performed, None);
-                pieces.entry((component, parent)).or_default().extend(vec![piece; count]);
-            };
-            match &entry.fact {
-                Act::Install(v) => fit(v.component, v.parent, v.quantity),
+            let count = |quantity: Option<Amount>| whole(quantity.unwrap_or(Amount::ONE));
+            let piece = (order_of(entry), entry.context.performed, None);
+            let (fitted, removed) = match &entry.fact {
+                Act::Install(v) => (Some((v.component, v.parent, v.quantity)), None),
                 Act::Replace(v) => {
-                    fit(v.new, v.parent, v.quantity);
-                    let quantity = v.quantity.unwrap_or(Amount::ONE);
-                    removals.push((at, entry, (v.old, v.parent), quantity));
+                    (Some((v.new, v.parent, v.quantity)), Some((v.old, v.parent, v.quantity)))
                 }
-                Act::Remove(v) => {
-                    let quantity = v.quantity.unwrap_or(Amount::ONE);
-                    removals.push((at, entry, (v.component, v.parent), quantity));
-                }
-                _ => {}
+                Act::Remove(v) => (None, Some((v.component, v.parent, v.quantity))),
+                _ => continue,
+            };
+            if let Some((component, parent, quantity)) = fitted {
+                let more = vec![piece; count(quantity)];
+                pieces.entry((component, parent)).or_default().extend(more);
+            }
+            if let Some((component, parent, quantity)) = removed {
+                removals.push(((component, parent), entry, count(quantity)));
             }
         }
-        removals.sort_by_key(|(at, ..)| *at);
-        for (_, entry, pair, quantity) in removals {
-            let out = entry.context.performed;
-            for _ in 0..whole(quantity) {
-                let held = pieces.entry(pair).or_default();
-                held.sort();
-                let found = held.iter_mut().find(|((_, source), performed, removed)| {
-                    removed.is_none() && performed.from <= out.to && *source != entry.position
-                });
-                match found {
-                    Some((.., removed)) => *removed = Some((out, entry.position)),
-                    None => {
-                        let since = Interval { from: Time::MIN, to: out.to };
-                        let at = (out.to, entry.position);
-                        held.push((at, since, Some((out, entry.position))));
-                    }
-                }
-            }
+        removals.sort_by_key(|(_, entry, _)| order_of(entry));
+        for (pair, entry, count) in removals {
+            let held = pieces.entry(pair).or_default();
+            (0..count).for_each(|_| take_one(held, entry));
         }
         let mut sums: BTreeMap<Edge, i64> = BTreeMap::new();
-        for ((input, output), pieces) in pieces {
-            for ((_, source), performed, removed) in pieces {
-                let (kind, group, quantity) = (EdgeKind::Installed, None, Amount::ONE);
-                let edge =
-                    Edge { input, output, kind, quantity, performed, source, group, removed };
-                *sums.entry(edge).or_default() += 1;
-            }
+        let each = pieces
+            .into_iter()
+            .flat_map(|(pair, pieces)| pieces.into_iter().map(move |piece| (pair, piece)));
+        for ((input, output), ((_, source), performed, removed)) in each {
+            let (kind, group, quantity) = (EdgeKind::Installed, None, Amount::ONE);
+            let edge = Edge { input, output, kind, quantity, performed, source, group, removed };
+            *sums.entry(edge).or_default() += 1;
         }
         let summed = |(edge, count)| Edge { quantity: Amount::from(count), ..edge };
         sums.into_iter().map(summed).collect()
@@ -236,20 +218,22 @@ impl<'a> Model<'a> {
     fn run(&self, run: &'a Entry) -> Vec<(&'a Entry, Edge)> {
         let Act::Step(step) = &run.fact else { return Vec::new() };
         let performed = run.context.performed;
+        let uses = step.items.iter().flat_map(|worked| step.draws.iter().map(move |d| (worked, d)));
         let mut edges = Vec::new();
-        let mut line = 0;
-        for worked in &step.items {
-            for draw in &step.draws {
-                let (lots, mix) = self.candidates(performed, &draw.parts);
-                let group = (lots.len() > 1).then_some((line, mix));
-                line += 1;
-                edges.extend(lots.into_iter().map(|input| {
-                    let (output, kind, quantity) =
-                        (worked.item, EdgeKind::Consumed, draw.quantity.normal());
-                    let (source, removed) = (run.position, None);
-                    (run, Edge { input, output, kind, quantity, performed, source, group, removed })
-                }));
-            }
+        for (line, (worked, draw)) in (0..).zip(uses) {
+            let (lots, mix) = self.candidates(performed, &draw.parts);
+            let group = (lots.len() > 1).then_some((line, mix));
+            let edge = |input| Edge {
+                input,
+                output: worked.item,
+                kind: EdgeKind::Consumed,
+                quantity: draw.quantity.normal(),
+                performed,
+                source: run.position,
+                group,
+                removed: None,
+            };
+            edges.extend(lots.into_iter().map(|input| (run, edge(input))));
         }
         edges
     }
@@ -264,7 +248,7 @@ impl<'a> Model<'a> {
                 _ => {}
             }
         }
-        let (mut lots, mut mixed) = (Vec::new(), false);
+        let (mut lots, mut mixed): (Vec<ItemId>, bool) = (Vec::new(), false);
         for changes in slots.values_mut() {
             changes.sort_by_key(|entry| (entry.context.performed.to, entry.position));
             let (held, mix) = loaded(changes, run);
@@ -273,13 +257,11 @@ impl<'a> Model<'a> {
                     last(&self.facts(*lot), |entry| part(entry, *lot)).and_then(|(_, part)| part);
                 part.is_some_and(|part| parts.iter().any(|planned| planned.accepts(&part)))
             };
-            for lot in held.into_iter().filter(fits) {
-                if !lots.contains(&lot) {
-                    lots.push(lot);
-                }
-            }
+            lots.extend(held.into_iter().filter(fits));
             mixed |= mix;
         }
+        let mut seen = BTreeSet::new();
+        lots.retain(|lot| seen.insert(*lot));
         let mixed = mixed && lots.len() > 1;
         (lots, mixed)
     }
@@ -326,12 +308,11 @@ impl<'a> Model<'a> {
             let then = self.before(entry.position);
             match &entry.fact {
                 Act::Hold(hold) => {
-                    let mut roots: BTreeSet<ItemId> = hold.found.iter().copied().collect();
-                    for start in &hold.on {
-                        if let Start::Item { item } = start {
-                            roots.extend(then.with_contents(*item));
-                        }
-                    }
+                    let named = hold.on.iter().flat_map(|start| match start {
+                        Start::Item { item } => then.with_contents(*item),
+                        _ => BTreeSet::new(),
+                    });
+                    let roots = hold.found.iter().copied().chain(named).collect();
                     let since = entry.context.performed.from;
                     let since = entry.context.follows.map(|_| since);
                     let (on, spreads) = (hold.on.clone(), hold.spreads);
@@ -359,34 +340,39 @@ impl<'a> Model<'a> {
             caught.extend(pack.items.iter().flat_map(|packed| self.with_contents(packed.item)));
         }
         for start in &hold.on {
-            let touched = entry.touches.iter().map(|touch| touch.item);
-            match start {
-                Start::Order { order } => {
-                    let orders = self.orders_under(order);
-                    let in_order = |id: &ItemId| {
-                        self.item(*id).order.is_some_and(|order| orders.contains(&order))
-                    };
-                    let joined = match &entry.fact {
-                        Act::DefineOrder(v) if v.split_from.is_some() => self.items(),
-                        _ => Vec::new(),
-                    };
-                    caught.extend(touched.chain(joined).filter(in_order));
-                }
-                Start::Part { part } => caught.extend(
-                    touched.filter(|id| self.item(*id).part.is_some_and(|own| part.accepts(&own))),
-                ),
-                Start::Used { what: Used::Operation, code, within } => {
-                    if let Act::Step(step) = &entry.fact
-                        && step.operation.as_str() == code
-                        && within.overlaps(&entry.context.performed)
-                    {
-                        caught.extend(touched);
-                    }
-                }
-                _ => {}
-            }
+            caught.extend(self.fitting(start, entry));
         }
         caught
+    }
+
+    /// The items that a fact makes fit a query.
+    fn fitting(&self, start: &Start<ItemId>, entry: &Entry) -> Vec<ItemId> {
+        let touched = entry.touches.iter().map(|touch| touch.item);
+        match start {
+            Start::Order { order } => {
+                let orders = self.orders_under(order);
+                let joined = match &entry.fact {
+                    Act::DefineOrder(v) if v.split_from.is_some() => self.items(),
+                    _ => Vec::new(),
+                };
+                let fits = |order: OrderCode| orders.contains(&order);
+                touched.chain(joined).filter(|id| self.item(*id).order.is_some_and(fits)).collect()
+            }
+            Start::Part { part } => {
+                let fits = |own: Part| part.accepts(&own);
+                touched.filter(|id| self.item(*id).part.is_some_and(fits)).collect()
+            }
+            Start::Used { what: Used::Operation, code, within } => match &entry.fact {
+                Act::Step(step)
+                    if step.operation.as_str() == code
+                        && within.overlaps(&entry.context.performed) =>
+                {
+                    touched.collect()
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// Everything a hold holds.
@@ -396,7 +382,7 @@ impl<'a> Model<'a> {
         }
         let start = hold.since.unwrap_or(Time::MIN);
         let starts = hold.roots.iter().map(|root| (*root, start)).collect();
-        reach(edges, starts, true).into_keys().collect()
+        reach(edges, &starts, true).into_keys().collect()
     }
 }
 
@@ -431,6 +417,30 @@ fn loaded(changes: &[&Entry], run: Interval) -> (Vec<ItemId>, bool) {
     }
     let mix = mix && lots.len() > 1;
     (lots, mix)
+}
+
+/// A component and its parent.
+type Pair = (ItemId, ItemId);
+/// One piece of a component: which fact fitted it, when, and what took it out.
+type Piece = ((Time, Position), Interval, Option<(Interval, Position)>);
+
+fn order_of(entry: &Entry) -> (Time, Position) {
+    (entry.context.performed.to, entry.position)
+}
+
+fn take_one(held: &mut Vec<Piece>, removal: &Entry) {
+    let (out, by) = (removal.context.performed, removal.position);
+    held.sort();
+    let fits = |((_, source), performed, removed): &&mut Piece| {
+        removed.is_none() && performed.from <= out.to && *source != by
+    };
+    match held.iter_mut().find(fits) {
+        Some((.., removed)) => *removed = Some((out, by)),
+        None => {
+            let since = Interval { from: Time::MIN, to: out.to };
+            held.push((order_of(removal), since, Some((out, by))));
+        }
+    }
 }
 
 fn whole(quantity: Amount) -> usize {
@@ -486,32 +496,17 @@ fn told(entry: &Entry) -> Vec<Edge> {
     }
 }
 
+/// When each item can have become suspect; backward, up to when what was in it matters.
+type Moments = BTreeMap<ItemId, Time>;
+
 /// Everything reached from the starts, and whether for sure.
 ///
 /// Forward, an item is suspect from some moment on; an edge passes that on if it can have been so
 /// before the input left, and the output is suspect from the later of the two. Backward, what
 /// matters is what was in an item up to some moment.
-pub(crate) fn reach(
-    edges: &[Edge],
-    starts: BTreeMap<ItemId, Time>,
-    forward: bool,
-) -> BTreeMap<ItemId, bool> {
-    let step = |edge: &Edge, known: &BTreeMap<ItemId, Time>| -> Option<Time> {
-        let (from, leaves) = match (edge.kind, edge.removed) {
-            (EdgeKind::Member, _) => (Time::MIN, Time::MAX),
-            (EdgeKind::Installed, None) => (edge.performed.from, Time::MAX),
-            (EdgeKind::Installed, Some((out, _))) => (edge.performed.from, out.to),
-            _ => (edge.performed.from, edge.performed.to),
-        };
-        if forward {
-            let moment = *known.get(&edge.input)?;
-            (moment <= leaves).then_some(moment.max(from))
-        } else {
-            let moment = *known.get(&edge.output)?;
-            (moment >= from).then_some(moment.min(leaves))
-        }
-    };
-    let sure_step = |edge: &Edge, known: &BTreeMap<ItemId, Time>| -> Option<Time> {
+pub(crate) fn reach(edges: &[Edge], starts: &Moments, forward: bool) -> BTreeMap<ItemId, bool> {
+    let step = |edge: &Edge, known: &Moments| step(edge, known, forward);
+    let sure = all(edges, starts, forward, &|edge, known| {
         let same = |other: &&Edge| {
             (other.source, other.output, other.group) == (edge.source, edge.output, edge.group)
         };
@@ -519,29 +514,50 @@ pub(crate) fn reach(
         if edge.group.is_none() || rivals.iter().all(|rival| rival.input == edge.input) {
             return step(edge, known);
         }
-        if !forward {
-            return None;
+        // Whichever of them it was, it is suspect if all are.
+        let steps = rivals.into_iter().map(|rival| step(rival, known).filter(|_| forward));
+        steps.collect::<Option<Vec<Time>>>()?.into_iter().max()
+    });
+    let reached = all(edges, starts, forward, &step);
+    reached.into_keys().map(|item| (item, sure.contains_key(&item))).collect()
+}
+
+/// Goes over all edges until nothing new is reached.
+fn all(
+    edges: &[Edge],
+    starts: &Moments,
+    forward: bool,
+    step: &dyn Fn(&Edge, &Moments) -> Option<Time>,
+) -> Moments {
+    let mut known = starts.clone();
+    loop {
+        let before = known.clone();
+        for edge in edges {
+            let Some(moment) = step(edge, &known) else { continue };
+            let there = if forward { edge.output } else { edge.input };
+            let held = known.entry(there).or_insert(moment);
+            *held = if forward { moment.min(*held) } else { moment.max(*held) };
         }
-        let steps: Option<Vec<Time>> = rivals.into_iter().map(|rival| step(rival, known)).collect();
-        steps?.into_iter().max()
-    };
-    let all = |step: &dyn Fn(&Edge, &BTreeMap<ItemId, Time>) -> Option<Time>| {
-        let mut known = starts.clone();
-        loop {
-            let before = known.clone();
-            for edge in edges {
-                let Some(moment) = step(edge, &known) else { continue };
-                let there = if forward { edge.output } else { edge.input };
-                let held = known.entry(there).or_insert(moment);
-                *held = if forward { moment.min(*held) } else { moment.max(*held) };
-            }
-            if known == before {
-                return known;
-            }
+        if known == before {
+            return known;
         }
+    }
+}
+
+fn step(edge: &Edge, known: &Moments, forward: bool) -> Option<Time> {
+    let (from, leaves) = match (edge.kind, edge.removed) {
+        (EdgeKind::Member, _) => (Time::MIN, Time::MAX),
+        (EdgeKind::Installed, None) => (edge.performed.from, Time::MAX),
+        (EdgeKind::Installed, Some((out, _))) => (edge.performed.from, out.to),
+        _ => (edge.performed.from, edge.performed.to),
     };
-    let sure = all(&sure_step);
-    all(&step).into_keys().map(|item| (item, sure.contains_key(&item))).collect()
+    if forward {
+        let moment = *known.get(&edge.input)?;
+        (moment <= leaves).then_some(moment.max(from))
+    } else {
+        let moment = *known.get(&edge.output)?;
+        (moment >= from).then_some(moment.min(leaves))
+    }
 }
 
 /// What the latest fact that says anything says, and when.

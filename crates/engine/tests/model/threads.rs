@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::act::Act;
 use domain::entry::Entry;
 use domain::{Answer, Command, CommandId, Position};
 use engine::{Error, Plant, Reply};
@@ -87,10 +88,13 @@ fn in_order(first: &[Command], facts: &Facts, commands: &[Command]) -> Facts {
     finished(folder, plant, Vec::new()).facts
 }
 
-/// What an entry says, without when it was received.
+/// What an entry says, without when it was received; an attempt is refused when it is received.
 fn lasting(entry: &Entry) -> String {
     let Entry { position, context, touches, fact, .. } = entry;
-    format!("{position} {context:?} {touches:?} {fact:?}")
+    let refused = matches!(fact, Act::Refuse(_));
+    let performed = (!refused).then_some(context.performed);
+    let mode = context.mode;
+    format!("{position} {:?} {mode:?} {performed:?} {touches:?} {fact:?}", context.command)
 }
 
 pub(crate) fn check(histories: &[History]) -> Result<(), TestCaseError> {

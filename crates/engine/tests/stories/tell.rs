@@ -97,9 +97,7 @@ impl<'a> Teller<'a> {
             let mut take = |wanted: &dyn Fn(&str) -> bool| {
                 next += 1;
                 let from = next;
-                while source.get(next).is_some_and(|line| wanted(line)) {
-                    next += 1;
-                }
+                next += source[from..].iter().take_while(|line| wanted(line)).count();
                 source[from..next].to_vec()
             };
             self.lines.push(line.to_owned());
