@@ -87,6 +87,13 @@ impl<'a> Model<'a> {
 
     /// The live facts that touch an item, in the order they were performed.
     fn facts(&self, id: ItemId) -> Vec<&'a Entry> {
+        let mut facts = self.all_facts(id);
+        facts.retain(|entry| self.sees(entry.context.performed));
+        facts
+    }
+
+    /// The same, of whatever time they are.
+    fn all_facts(&self, id: ItemId) -> Vec<&'a Entry> {
         let touches = |entry: &&&Entry| entry.touches.iter().any(|touch| touch.item == id);
         let mut facts: Vec<&Entry> = self.live.iter().filter(touches).copied().collect();
         facts.sort_by_key(|entry| stamp(entry));
@@ -253,8 +260,8 @@ impl<'a> Model<'a> {
             changes.sort_by_key(|entry| (entry.context.performed.to, entry.position));
             let (held, mix) = loaded(changes, run);
             let fits = |lot: &ItemId| {
-                let part =
-                    last(&self.facts(*lot), |entry| part(entry, *lot)).and_then(|(_, part)| part);
+                let part = last(&self.all_facts(*lot), |entry| part(entry, *lot))
+                    .and_then(|(_, part)| part);
                 part.is_some_and(|part| parts.iter().any(|planned| planned.accepts(&part)))
             };
             lots.extend(held.into_iter().filter(fits));
