@@ -14,7 +14,7 @@ use crate::act::{
 use crate::command::Mode;
 use crate::item::{ItemState, Whereabouts};
 use crate::noun::{Alternate, Amount, BomLine, ItemId, Part};
-use crate::rejection::Code;
+use crate::rejection::{Code, Finding};
 
 pub(super) fn step<F: Facts>(v: &Step<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
@@ -200,6 +200,11 @@ fn is_in<F: Facts>(
     quantity: Option<Amount>,
     check: &mut Check<'_, F>,
 ) {
+    if component == parent {
+        let detail = format!("{} would be taken out of itself", check.name(component));
+        check.found.push(Finding::malformed(Code::Cycle, detail, "name two different items"));
+        return;
+    }
     let moved_since = check
         .state(component)
         .is_some_and(|state| state.kind != Kind::Lot && !check.was_so(state.whereabouts.stamp));

@@ -30,8 +30,18 @@ pub(crate) fn everything(told: Told) -> Checked {
     let facts = &told.facts.0;
     let positions = (1..=PAST).map(|n| facts[(facts.len() - 1) * n / PAST].position);
     for position in positions {
-        genealogy_at(&told, position)?;
-        records_at(&told, position)?;
+        let then = Then { known_at: Some(position), as_of: None };
+        genealogy(&told, then)?;
+        records(&told, then)?;
+    }
+    // What was so by a moment is exact where all that happened was timed exactly.
+    if facts.iter().all(|entry| entry.context.performed.from == entry.context.performed.to) {
+        let latest = facts.iter().map(|entry| entry.context.performed.from).max();
+        for back_us in [1, 15 * 60_000_000, 30 * 60_000_000] {
+            let as_of = latest.map(|latest| Time(latest.0 - back_us));
+            genealogy(&told, Then { known_at: None, as_of })?;
+            records(&told, Then { known_at: None, as_of })?;
+        }
     }
     taken_back(&told)?;
     again(told)
@@ -134,13 +144,32 @@ fn holds(told: &Told) -> Checked {
     Ok(())
 }
 
-fn known<'a>(told: &'a Told, position: Position) -> Model<'a> {
-    let facts = &told.facts.0;
-    Model::of(&facts[..facts.iter().take_while(|entry| entry.position <= position).count()])
+/// From where it is looked.
+#[derive(Debug, Clone, Copy)]
+struct Then {
+    known_at: Option<Position>,
+    as_of: Option<Time>,
 }
 
-fn seen_edges(state: &State, position: Position) -> Vec<Edge> {
-    let view = View { known_at: Some(position), as_of: None };
+impl Then {
+    fn model<'a>(&self, told: &'a Told) -> Model<'a> {
+        let facts = &told.facts.0;
+        let known = |at: Position| self.known_at.is_none_or(|known_at| at <= known_at);
+        let count = facts.iter().take_while(|entry| known(entry.position)).count();
+        let model = Model::of(&facts[..count]);
+        match self.as_of {
+            Some(time) => model.as_of(time),
+            None => model,
+        }
+    }
+
+    fn known_at(&self) -> Option<KnownAt> {
+        self.known_at.map(KnownAt::Position)
+    }
+}
+
+fn seen_edges(state: &State, then: Then) -> Vec<Edge> {
+    let view = View { known_at: then.known_at, as_of: then.as_of };
     let graph = state.graph();
     let visible = (0..graph.edge_count()).map(EdgeIndex).filter(|at| graph.is_visible(*at, view));
     visible
@@ -161,13 +190,13 @@ fn seen_edges(state: &State, position: Position) -> Vec<Edge> {
         .collect()
 }
 
-fn genealogy_at(told: &Told, position: Position) -> Checked {
-    let model = known(told, position);
+fn genealogy(told: &Told, then: Then) -> Checked {
+    let model = then.model(told);
     let mut expected = model.edges();
-    let mut found = seen_edges(&told.plant.published().read(), position);
+    let mut found = seen_edges(&told.plant.published().read(), then);
     expected.sort();
     found.sort();
-    prop_assert_eq!(&found, &expected, "edges known at {}", position);
+    prop_assert_eq!(&found, &expected, "edges {:?}", then);
     for id in model.items() {
         for (direction, forward) in [(Direction::Forward, true), (Direction::Backward, false)] {
             let start = if forward { Time::MIN } else { Time::MAX };
@@ -175,34 +204,32 @@ fn genealogy_at(told: &Told, position: Position) -> Checked {
                 model.with_contents(id).into_iter().map(|id| (id, start)).collect();
             let mut reached = reach(&expected, &starts, forward);
             reached.retain(|id, _| !starts.contains_key(id));
-            let answer = traced(told, id, direction, position);
+            let answer = traced(told, id, direction, then);
             let lines = answer.items.iter();
             let found: BTreeMap<ItemId, bool> =
                 lines.map(|line| (line.id, line.certainty == Certainty::Proven)).collect();
-            prop_assert_eq!(found, reached, "{:?} of {} at {}", direction, id, position);
+            prop_assert_eq!(found, reached, "{:?} of {} {:?}", direction, id, then);
         }
     }
     Ok(())
 }
 
-fn traced(told: &Told, id: ItemId, direction: Direction, position: Position) -> TraceAnswer {
+fn traced(told: &Told, id: ItemId, direction: Direction, then: Then) -> TraceAnswer {
     let ask = TraceAsk {
         of: vec![Start::Item { item: ItemRef::Id(id) }],
         direction,
-        as_of: None,
-        known_at: Some(KnownAt::Position(position)),
+        as_of: then.as_of,
+        known_at: then.known_at(),
         limit: None,
     };
     told.plant.trace(&ask).unwrap()
 }
 
-fn records_at(told: &Told, position: Position) -> Checked {
-    let model = known(told, position);
+fn records(told: &Told, then: Then) -> Checked {
+    let model = then.model(told);
     for id in model.items() {
-        let ask = RecordAsk {
-            known_at: Some(KnownAt::Position(position)),
-            ..RecordAsk::now(ItemRef::Id(id))
-        };
+        let (as_of, known_at) = (then.as_of, then.known_at());
+        let ask = RecordAsk { as_of, known_at, ..RecordAsk::now(ItemRef::Id(id)) };
         let record = told.plant.record(&ask).unwrap();
         let item = model.item(id);
         let expected = attributes(&model, &item);
@@ -212,9 +239,9 @@ fn records_at(told: &Told, position: Position) -> Checked {
             .filter(|(name, _)| ATTRIBUTES.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
             .collect();
-        prop_assert_eq!(&found, &expected, "attributes of {} at {}", id, position);
+        prop_assert_eq!(&found, &expected, "attributes of {} {:?}", id, then);
         let found = record.balance.as_ref().map(books).unwrap_or_default();
-        prop_assert_eq!(found, item.books.clone(), "books of {} at {}", id, position);
+        prop_assert_eq!(found, item.books.clone(), "books of {} {:?}", id, then);
         where_at(&record, &model, &item)?;
     }
     Ok(())

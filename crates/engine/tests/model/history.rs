@@ -25,11 +25,15 @@ pub(crate) struct Op {
 
 /// A history; what it was is said by the commands it was told as.
 #[derive(Clone)]
-pub(crate) struct History(Vec<Op>);
+pub(crate) struct History {
+    ops: Vec<Op>,
+    /// Whether everything is timed exactly.
+    exact: bool,
+}
 
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} operations", self.0.len())
+        write!(f, "{} operations", self.ops.len())
     }
 }
 
@@ -48,7 +52,8 @@ pub(crate) fn histories(max: usize) -> impl Strategy<Value = History> {
         mode,
         more,
     });
-    prop::collection::vec(op, 1..max).prop_map(History)
+    (prop::collection::vec(op, 1..max), any::<bool>())
+        .prop_map(|(ops, exact)| History { ops, exact })
 }
 
 const KINDS: u8 = 46;
@@ -144,7 +149,12 @@ impl History {
             made: 0,
         };
         let mut facts = tell(first());
-        for ops in self.0.chunks(CHUNK) {
+        let exact = |op: &Op| Op { span: 255, ..op.clone() };
+        let ops: Vec<Op> = match self.exact {
+            true => self.ops.iter().map(exact).collect(),
+            false => self.ops.clone(),
+        };
+        for ops in ops.chunks(CHUNK) {
             let commands = ops.iter().map(|op| op.command(&facts, &mut names)).collect();
             facts = tell(commands);
         }
@@ -412,7 +422,8 @@ impl Op {
             (0, _) => json!({"how": "withdraw"}),
             (1..=2, _) | (_, None) => {
                 let at = i64::from(self.quantity) * 4;
-                json!({"how": "retime", "performed": minutes(at, at + i64::from(self.a % 3))})
+                let span = if self.span < 255 { i64::from(self.a % 3) } else { 0 };
+                json!({"how": "retime", "performed": minutes(at, at + span)})
             }
             (3..=4, Some(wrong)) => {
                 let name = name_of(facts, **wrong).unwrap_or_default();

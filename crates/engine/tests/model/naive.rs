@@ -1,6 +1,11 @@
 //! The same answers, found without thinking about speed: for every question all facts that were
 //! known are gone through from the beginning.
 
+mod books;
+mod reach;
+
+pub(crate) use reach::reach;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::act::{Act, Kind, Origin, Outcome, Purpose, RemovedTo};
@@ -10,10 +15,13 @@ use domain::item::{Acceptance, Whereabouts};
 use domain::start::{Start, Used};
 use domain::{Amount, Identifier, Interval, ItemId, OrderCode, Part, Position, SlotCode, Time};
 
+use books::Books;
+
 /// What was known at some position.
 pub(crate) struct Model<'a> {
     entries: &'a [Entry],
     live: Vec<&'a Entry>,
+    as_of: Option<Time>,
 }
 
 /// Order of facts in the life of an item.
@@ -72,7 +80,16 @@ impl<'a> Model<'a> {
             }
         }
         let live = entries.iter().filter(|entry| !ended.contains(&entry.position)).collect();
-        Self { entries, live }
+        Self { entries, live, as_of: None }
+    }
+
+    /// What was so by then, of what is known.
+    pub(crate) fn as_of(self, time: Time) -> Self {
+        Self { as_of: Some(time), ..self }
+    }
+
+    fn sees(&self, performed: Interval) -> bool {
+        self.as_of.is_none_or(|time| performed.from <= time)
     }
 
     /// What was known earlier.
@@ -81,8 +98,10 @@ impl<'a> Model<'a> {
         Self::of(&self.entries[..known])
     }
 
+    /// Every item, in the order they came into being.
     pub(crate) fn items(&self) -> Vec<ItemId> {
-        self.entries.iter().flat_map(Entry::born).collect()
+        let seen = self.live.iter().filter(|entry| self.sees(entry.context.performed));
+        seen.flat_map(|entry| entry.born()).collect()
     }
 
     /// The live facts that touch an item, in the order they were performed.
@@ -133,7 +152,8 @@ impl<'a> Model<'a> {
         let mut drawn = Vec::new();
         for (run, edge) in self.live.iter().flat_map(|run| self.run(run)) {
             let first = seen.insert((edge.source, edge.output, edge.group.map(|group| group.0)));
-            if edge.input == lot && (first || edge.group.is_none()) {
+            let counts = self.sees(edge.performed) && (first || edge.group.is_none());
+            if edge.input == lot && counts {
                 drawn.push((stamp(run), edge.quantity, edge.group.is_some()));
             }
         }
@@ -176,6 +196,10 @@ impl<'a> Model<'a> {
         let mut edges: Vec<Edge> = self.live.iter().flat_map(|entry| told(entry)).collect();
         edges.extend(self.fitted());
         edges.extend(self.live.iter().flat_map(|run| self.run(run)).map(|(_, edge)| edge));
+        edges.retain(|edge| self.sees(edge.performed));
+        for edge in &mut edges {
+            edge.removed = edge.removed.filter(|(out, _)| self.sees(*out));
+        }
         edges
     }
 
@@ -503,70 +527,6 @@ fn told(entry: &Entry) -> Vec<Edge> {
     }
 }
 
-/// When each item can have become suspect; backward, up to when what was in it matters.
-type Moments = BTreeMap<ItemId, Time>;
-
-/// Everything reached from the starts, and whether for sure.
-///
-/// Forward, an item is suspect from some moment on; an edge passes that on if it can have been so
-/// before the input left, and the output is suspect from the later of the two. Backward, what
-/// matters is what was in an item up to some moment.
-pub(crate) fn reach(edges: &[Edge], starts: &Moments, forward: bool) -> BTreeMap<ItemId, bool> {
-    let step = |edge: &Edge, known: &Moments| step(edge, known, forward);
-    let sure = all(edges, starts, forward, &|edge, known| {
-        let same = |other: &&Edge| {
-            (other.source, other.output, other.group) == (edge.source, edge.output, edge.group)
-        };
-        let rivals: Vec<&Edge> = edges.iter().filter(same).collect();
-        if edge.group.is_none() || rivals.iter().all(|rival| rival.input == edge.input) {
-            return step(edge, known);
-        }
-        // Whichever of them it was, it is suspect if all are.
-        let steps = rivals.into_iter().map(|rival| step(rival, known).filter(|_| forward));
-        steps.collect::<Option<Vec<Time>>>()?.into_iter().max()
-    });
-    let reached = all(edges, starts, forward, &step);
-    reached.into_keys().map(|item| (item, sure.contains_key(&item))).collect()
-}
-
-/// Goes over all edges until nothing new is reached.
-fn all(
-    edges: &[Edge],
-    starts: &Moments,
-    forward: bool,
-    step: &dyn Fn(&Edge, &Moments) -> Option<Time>,
-) -> Moments {
-    let mut known = starts.clone();
-    loop {
-        let before = known.clone();
-        for edge in edges {
-            let Some(moment) = step(edge, &known) else { continue };
-            let there = if forward { edge.output } else { edge.input };
-            let held = known.entry(there).or_insert(moment);
-            *held = if forward { moment.min(*held) } else { moment.max(*held) };
-        }
-        if known == before {
-            return known;
-        }
-    }
-}
-
-fn step(edge: &Edge, known: &Moments, forward: bool) -> Option<Time> {
-    let (from, leaves) = match (edge.kind, edge.removed) {
-        (EdgeKind::Member, _) => (Time::MIN, Time::MAX),
-        (EdgeKind::Installed, None) => (edge.performed.from, Time::MAX),
-        (EdgeKind::Installed, Some((out, _))) => (edge.performed.from, out.to),
-        _ => (edge.performed.from, edge.performed.to),
-    };
-    if forward {
-        let moment = *known.get(&edge.input)?;
-        (moment <= leaves).then_some(moment.max(from))
-    } else {
-        let moment = *known.get(&edge.output)?;
-        (moment >= from).then_some(moment.min(leaves))
-    }
-}
-
 /// What the latest fact that says anything says, and when.
 fn last<T>(facts: &[&Entry], says: impl Fn(&Entry) -> Option<T>) -> Option<(Stamp, T)> {
     facts.iter().rev().find_map(|entry| Some((stamp(entry), says(entry)?)))
@@ -746,121 +706,5 @@ fn put(entry: &Entry, id: ItemId, kind: Kind) -> Option<Whereabouts> {
             }
         }
         _ => None,
-    }
-}
-
-/// The books of a lot while they are written.
-#[derive(Default)]
-struct Books {
-    accounts: BTreeMap<&'static str, Amount>,
-    missing: Amount,
-    uncertain: Amount,
-}
-
-/// Accounts that what came in stands in; the others take away.
-const IN: [&str; 6] = ["received", "produced", "splitIn", "mergedIn", "countedUp", "removedAgain"];
-
-impl Books {
-    fn add(&mut self, account: &'static str, quantity: Amount) {
-        let sum = self.accounts.entry(account).or_default();
-        *sum = sum.plus(quantity);
-    }
-
-    fn used(&mut self, quantity: Amount, open: bool) {
-        self.add("consumed", quantity);
-        if open {
-            self.uncertain = self.uncertain.plus(quantity);
-        }
-    }
-
-    fn left(&self) -> Amount {
-        let signed = self.accounts.iter().map(|(account, sum)| {
-            if IN.contains(account) { *sum } else { Amount::ZERO.minus(*sum) }
-        });
-        signed.fold(Amount::ZERO, Amount::plus).minus(self.missing)
-    }
-
-    fn take(&mut self, entry: &Entry, id: ItemId) {
-        match &entry.fact {
-            Act::Split(v) if v.lot == id => {
-                v.into.iter().for_each(|parted| self.add("splitOut", parted.quantity));
-            }
-            Act::Merge(v) => {
-                for portion in v.lots.iter().filter(|portion| portion.item == id) {
-                    self.add("mergedOut", portion.quantity.unwrap_or_default());
-                }
-            }
-            Act::Count(v) => {
-                let more = v.quantity.minus(self.left());
-                match (&v.explanation, more.is_negative()) {
-                    (None, _) => self.missing = self.missing.minus(more),
-                    (Some(_), false) => self.add("countedUp", more),
-                    (Some(_), true) => self.add("countedDown", more.abs()),
-                }
-            }
-            Act::Sample(v) => self.add("sampled", v.quantity.unwrap_or_default()),
-            Act::Scrap(v) => self.add("scrapped", v.quantity.unwrap_or_default()),
-            Act::Install(v) if v.component == id => {
-                self.add("installed", v.quantity.unwrap_or(Amount::ONE));
-            }
-            Act::Remove(v) if v.component == id => self.out(v.quantity, v.to),
-            Act::Replace(v) => {
-                if v.new == id {
-                    self.add("installed", v.quantity.unwrap_or(Amount::ONE));
-                }
-                if v.old == id {
-                    self.out(v.quantity, v.to);
-                }
-            }
-            Act::Consume(v) if v.from.first() == Some(&id) => {
-                let count = Amount::from(i64::try_from(v.into.len()).unwrap());
-                self.used(v.quantity.times(count), v.from.len() > 1);
-            }
-            Act::Ship(v) => {
-                let account = match v.purpose {
-                    Purpose::Delivery => "shipped",
-                    Purpose::ReturnToSupplier => "sentBack",
-                    Purpose::Subcontract => return,
-                };
-                for line in v.lines.iter().filter(|line| line.item == id) {
-                    self.add(account, line.quantity.unwrap_or_default());
-                }
-            }
-            Act::ReceiveBack(v) => {
-                let account = match v.purpose.unwrap() {
-                    Purpose::Delivery => "shipped",
-                    Purpose::ReturnToSupplier => "sentBack",
-                    Purpose::Subcontract => return,
-                };
-                for portion in v.items.iter().filter(|portion| portion.item == id) {
-                    let back = portion.quantity.unwrap_or_default();
-                    self.add(account, Amount::ZERO.minus(back));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn out(&mut self, quantity: Option<Amount>, to: RemovedTo) {
-        let quantity = quantity.unwrap_or(Amount::ONE);
-        self.add("removedAgain", quantity);
-        if to == RemovedTo::Scrap {
-            self.add("scrapped", quantity);
-        }
-    }
-
-    /// The accounts that are not empty, with what is left and what nobody explains.
-    fn said(&self) -> BTreeMap<String, Amount> {
-        let left = self.left();
-        let overdrawn = if left.is_negative() { left } else { Amount::ZERO };
-        let more = [
-            ("onHand", left.minus(overdrawn)),
-            ("unexplained", self.missing.plus(overdrawn)),
-            ("uncertain", self.uncertain),
-        ];
-        let all = self.accounts.iter().map(|(account, sum)| (*account, *sum)).chain(more);
-        all.filter(|(_, sum)| !sum.is_zero())
-            .map(|(account, sum)| (account.to_owned(), sum.normal()))
-            .collect()
     }
 }
