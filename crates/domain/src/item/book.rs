@@ -1,6 +1,7 @@
 //! Conservation per lot: what came in is what went out, what is here and what nobody explains.
 
 use super::Stamp;
+use crate::act::RemovedTo;
 use crate::noun::Amount;
 
 /// Where a quantity of a lot came from or went to.
@@ -56,6 +57,8 @@ pub struct Book {
     returned: Amount,
     returned_accepted: Amount,
     returned_rejected: Amount,
+    /// Part of what was scrapped that had been taken out of a parent.
+    scrapped_after_use: Amount,
     /// Part of what was consumed that may have come from another candidate.
     pub uncertain: Amount,
     /// How much inspection accepted.
@@ -139,6 +142,15 @@ impl Book {
         self.returned = self.returned.plus(quantity);
     }
 
+    /// Takes back what was fitted; what is scrapped then was used, and is not there to use again.
+    pub(super) fn taken_out(&mut self, quantity: Amount, to: RemovedTo) {
+        self.add(Account::RemovedAgain, quantity);
+        if to == RemovedTo::Scrap {
+            self.add(Account::Scrapped, quantity);
+            self.scrapped_after_use = self.scrapped_after_use.plus(quantity);
+        }
+    }
+
     /// Takes in a judgement on part of it.
     pub(super) fn judge(&mut self, accepted: Amount, rejected: Amount, returned: bool) {
         let (good, bad) = if returned {
@@ -204,12 +216,14 @@ impl Book {
     }
 
     /// How much may still be used if `good` of the whole was found good. What was scrapped,
-    /// sampled, sent back or parted off counts first as what was not good.
+    /// sampled, sent back or parted off counts first as what was not good, except what was fitted
+    /// before it was scrapped.
     pub(super) fn usable(&self, good: Amount) -> Amount {
-        let used = [self.consumed, self.installed, self.merged_out, self.shipped]
-            .into_iter()
-            .fold(Amount::ZERO, Amount::plus)
-            .minus(self.removed_again);
+        let used =
+            [self.consumed, self.installed, self.merged_out, self.shipped, self.scrapped_after_use]
+                .into_iter()
+                .fold(Amount::ZERO, Amount::plus)
+                .minus(self.removed_again);
         let blocked = self.returned.minus(self.returned_accepted).max(Amount::ZERO);
         good.minus(blocked).minus(used).min(self.net())
     }

@@ -420,11 +420,7 @@ impl ItemState {
 
     fn taken_out(&mut self, quantity: Option<Amount>, to: RemovedTo, stamp: Stamp) {
         if self.kind == Kind::Lot {
-            let quantity = quantity.unwrap_or(Amount::ONE);
-            self.book.add(Account::RemovedAgain, quantity);
-            if to == RemovedTo::Scrap {
-                self.book.add(Account::Scrapped, quantity);
-            }
+            self.book.taken_out(quantity.unwrap_or(Amount::ONE), to);
             return;
         }
         match to {

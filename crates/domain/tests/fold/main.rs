@@ -6,12 +6,13 @@ mod history;
 #[cfg(test)]
 mod model;
 
+use domain::act::{Act, Remove, RemovedTo};
 use domain::entry::Entry;
 use domain::item::{Balance, Fold, ItemState, Stamp, Used};
-use domain::{Amount, Position, Time};
+use domain::{Amount, Interval, ItemId, Position, Time};
 use proptest::prelude::*;
 
-use history::{BIRTHS, ITEMS, LOTS, amount, fold, history, id, seeds, touches};
+use history::{BIRTHS, ITEMS, LOTS, RECEIVED, amount, entry, fold, history, id, seeds, touches};
 use model::Ledger;
 
 /// Both sides of the identity.
@@ -33,6 +34,18 @@ fn sides(b: &Balance) -> (Amount, Amount) {
             b.unexplained,
         ]),
     )
+}
+
+/// A component taken out of the unit and discarded, after everything else.
+fn taken_out_to_scrap(lot: ItemId, quantity: Amount, position: usize) -> Entry {
+    let fact = Act::Remove(Remove {
+        parent: id(4),
+        component: lot,
+        quantity: Some(quantity),
+        to: RemovedTo::Scrap,
+        reason: "broken".to_owned(),
+    });
+    entry(position.try_into().unwrap(), Interval::at(Time(RECEIVED * 2)), fact, &[])
 }
 
 proptest! {
@@ -96,6 +109,25 @@ proptest! {
                 model.came,
                 model.went.plus(model.left).plus(model.unexplained)
             );
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_to_scrap_is_no_more_to_use(
+        seeds in proptest::collection::vec(seeds(), 0..24),
+        quantity in 1..2000_u32,
+    ) {
+        let history = history(&seeds);
+        for (birth, number) in history.iter().zip(0..LOTS) {
+            let lot = id(number);
+            let before = fold(lot, birth, &history.iter().collect::<Vec<_>>());
+            let scrapped = taken_out_to_scrap(lot, amount(quantity), history.len());
+            let mut after = before.clone();
+            if after.apply(&scrapped) == Fold::Refold {
+                continue;
+            }
+            prop_assert_eq!(after.usable(), before.usable());
+            prop_assert_eq!(after.book.net(), before.book.net());
         }
     }
 
