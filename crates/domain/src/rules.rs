@@ -69,6 +69,17 @@ impl Known {
     }
 }
 
+/// A hold on an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBy {
+    /// Which.
+    pub code: HoldCode,
+    /// Since when it is in force.
+    pub since: Time,
+    /// When it was lifted; absent: it is active.
+    pub lifted: Option<Time>,
+}
+
 /// What the rules may look at.
 pub trait Facts {
     /// The state of an item.
@@ -79,8 +90,9 @@ pub trait Facts {
     fn bom(&self, part: &Part) -> Option<&BillOfMaterial>;
     /// Every item that has or had an identifier.
     fn holders(&self, identifier: &Identifier) -> Vec<ItemId>;
-    /// Active holds on an item, its own and those that spread to it, with when they began.
-    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)>;
+    /// Holds on an item, its own and those that spread to it: the active ones, and those lifted
+    /// since that were in force at some moment of `during`.
+    fn holds_on(&self, id: ItemId, during: Interval) -> Vec<HeldBy>;
     /// Whether a hold of this code was ever placed, and whether it is still active.
     fn hold(&self, code: &HoldCode) -> Option<bool>;
     /// Whether `output` is already inside `input`, at any depth.

@@ -17,7 +17,7 @@ mod loads;
 mod masters;
 mod rows;
 
-pub use holds::PlacedHold;
+pub use holds::{Lifted, PlacedHold};
 pub use masters::{Checked, Masters};
 pub use rows::{Changes, FOLD_VERSION};
 
@@ -69,6 +69,8 @@ pub struct State {
     pub(crate) graph: Graph,
     pub(crate) holds: BTreeMap<HoldCode, PlacedHold>,
     held: HashMap<ItemIndex, BTreeSet<HoldCode>>,
+    /// Lifted holds, by when they were.
+    lifted: BTreeSet<(Time, HoldCode)>,
     slots: BTreeMap<(StationCode, SlotCode), Vec<Change>>,
     /// Steps that draw from what is loaded at their station, by when they ended.
     runs: HashMap<StationCode, BTreeSet<(Time, Position)>>,
@@ -94,6 +96,7 @@ impl State {
             graph: Graph::new(),
             holds: BTreeMap::new(),
             held: HashMap::new(),
+            lifted: BTreeSet::new(),
             slots: BTreeMap::new(),
             runs: HashMap::new(),
             superseded: HashMap::new(),

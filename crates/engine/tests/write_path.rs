@@ -102,3 +102,54 @@ fn the_same_command_gets_the_first_answer_and_another_body_is_refused() {
         Answer::Admitted(_) => panic!("admitted"),
     }
 }
+
+/// The codes of the exceptions a report done at that hour gave rise to.
+fn told(plant: &Plant, hour: &str, acts: &str) -> Vec<Code> {
+    let at = format!("2026-03-02T{hour}:00Z").parse().unwrap();
+    let performed = Some(domain::Interval::at(at));
+    let command = Command { performed, ..command(Mode::Report, acts) };
+    match plant.submit(command, "test").unwrap().answer {
+        Answer::Admitted(admitted) => {
+            admitted.exceptions.iter().map(|raised| raised.finding.code).collect()
+        }
+        Answer::Rejected(rejection) => panic!("rejected: {rejection}"),
+    }
+}
+
+const UNIT: &str = r#"[
+ {"act":"create","kind":"unit","part":{"number":"LP-300","revision":"F"},
+  "items":[{"identifiers":[{"scheme":"serialNumber","value":"SN-0"}]}]}]"#;
+
+const LIFT: &str = r#"[{"act":"lift","code":"H-1","reason":"tested"}]"#;
+
+#[test]
+fn what_was_done_during_a_hold_lifted_since_is_an_exception() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Plant::open(&folder.path().join("plant"), &Options::default(), |_| {}).unwrap();
+    let plant = open();
+    let clean: [Code; 0] = [];
+    assert_eq!(told(&plant, "07:00", DEFINE), clean);
+    assert_eq!(told(&plant, "08:00", BUILD), clean);
+    assert_eq!(told(&plant, "08:00", UNIT), clean);
+    let hold = r#"[{"act":"hold","code":"H-1","on":[{"start":"item","item":"lot:77120-A"}],
+                    "spreads":true,"reason":"complaint"}]"#;
+    assert_eq!(told(&plant, "10:00", hold), clean);
+    assert_eq!(told(&plant, "11:00", LIFT), clean);
+    // Only what was built of the lot by then was held with it.
+    let late = r#"[{"act":"install","parent":"SN-0","component":"lot:77120-A","quantity":1}]"#;
+    assert_eq!(told(&plant, "12:00", late), clean);
+    drop(plant);
+
+    let plant = open();
+    let step = |serial: &str| {
+        format!(r#"[{{"act":"step","operation":"TEST","items":[{{"item":"{serial}"}}]}}]"#)
+    };
+    assert_eq!(told(&plant, "09:30", &step("SN-1")), clean, "before it was placed");
+    assert_eq!(told(&plant, "11:30", &step("SN-1")), clean, "after it was lifted");
+    assert_eq!(told(&plant, "10:30", &step("SN-0")), clean, "it held no membrane then");
+    assert_eq!(told(&plant, "10:30", &step("SN-1")), [Code::OnHold]);
+    let ship = r#"[{"act":"ship","party":"POLY","lines":[{"item":"lot:77120-A","quantity":5}]}]"#;
+    assert_eq!(told(&plant, "10:30", ship), [Code::OnHold]);
+    // The exceptions hold what they were about since they were found, not since they were done.
+    assert_eq!(told(&plant, "10:45", &step("SN-1")), [Code::OnHold], "H-1 alone");
+}

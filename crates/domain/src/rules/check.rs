@@ -6,7 +6,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Facts, Known};
+use super::{Facts, HeldBy, Known};
 use crate::act::{ITEMS_PER_ACT_MAX, Kind, Origin};
 use crate::command::{Context, Mode};
 use crate::item::{Acceptance, ItemState, Stamp, Whereabouts};
@@ -246,16 +246,26 @@ impl<F: Facts> Check<'_, F> {
         }
     }
 
-    /// No hold is on it.
+    /// No hold is on it, nor, of what is reported late, was on it then.
     pub(super) fn not_held(&mut self, item: ItemId) {
-        for (code, since) in self.facts.holds_on(item) {
-            if since <= self.until {
-                self.rule(
-                    Code::OnHold,
-                    item,
-                    &format!("is on hold {code}"),
-                    "use another, or have the hold lifted",
-                );
+        let reported = self.context.mode == Mode::Report;
+        for hold in self.facts.holds_on(item, self.context.performed) {
+            let HeldBy { code, since, lifted } = hold;
+            if since > self.until {
+                continue;
+            }
+            match lifted {
+                None => {
+                    let needed = "use another, or have the hold lifted";
+                    self.rule(Code::OnHold, item, &format!("is on hold {code}"), needed);
+                }
+                Some(lifted) if reported => {
+                    let detail = format!("was on hold {code} then, lifted at {lifted}");
+                    let needed = "decide whether what was done in the meantime may stand";
+                    self.rule(Code::OnHold, item, &detail, needed);
+                }
+                // What is about to be done meets what is so now, whatever time it claims.
+                Some(_) => {}
             }
         }
     }

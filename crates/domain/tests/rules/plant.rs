@@ -9,7 +9,7 @@ use domain::edge::{EdgeKind, links_of, removal_of};
 use domain::entry::{Entry, Touch};
 use domain::item::{Fold, ItemState};
 use domain::rejection::Finding;
-use domain::rules::{self, Decision, Facts, Known};
+use domain::rules::{self, Decision, Facts, HeldBy, Known};
 use domain::start::Start;
 use domain::{
     Amount, BillOfMaterial, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
@@ -27,7 +27,7 @@ pub(crate) struct Done {
 #[derive(Debug, Clone)]
 struct Held {
     since: Time,
-    active: bool,
+    lifted: Option<Time>,
     items: BTreeSet<ItemId>,
 }
 
@@ -161,12 +161,12 @@ impl Plant {
                     _ => None,
                 });
                 let since = entry.context.performed.from;
-                let held = Held { since, active: true, items: items.collect() };
+                let held = Held { since, lifted: None, items: items.collect() };
                 self.holds.insert(v.code.clone(), held);
             }
             Act::Lift(v) => {
                 if let Some(hold) = self.holds.get_mut(&v.code) {
-                    hold.active = false;
+                    hold.lifted = Some(domain::item::stamp_of(entry).performed);
                 }
             }
             Act::Except(_) => {
@@ -255,13 +255,15 @@ impl Facts for Plant {
         self.items.values().filter(has).map(|state| state.id).collect()
     }
 
-    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)> {
-        let on = |(_, hold): &(&HoldCode, &Held)| hold.active && hold.items.contains(&id);
-        self.holds.iter().filter(on).map(|(code, hold)| (code.clone(), hold.since)).collect()
+    fn holds_on(&self, id: ItemId, during: Interval) -> Vec<HeldBy> {
+        let held = |hold: &Held| hold.lifted.is_none_or(|lifted| during.from < lifted);
+        let on = self.holds.iter().filter(|(_, hold)| held(hold) && hold.items.contains(&id));
+        on.map(|(code, hold)| HeldBy { code: code.clone(), since: hold.since, lifted: hold.lifted })
+            .collect()
     }
 
     fn hold(&self, code: &HoldCode) -> Option<bool> {
-        self.holds.get(code).map(|hold| hold.active)
+        self.holds.get(code).map(|hold| hold.lifted.is_none())
     }
 
     fn contains(&self, output: ItemId, input: ItemId) -> bool {

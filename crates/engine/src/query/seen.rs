@@ -346,9 +346,11 @@ impl<'a> Seen<'a> {
 
     fn is_in_force(&self, hold: &PlacedHold) -> bool {
         let began = self.view.as_of.is_none_or(|as_of| hold.since <= as_of);
-        let lifted = hold.lifted.as_ref().is_some_and(|(by, _)| {
-            self.view.knows(*by)
-                && self.entry(*by).is_some_and(|lift| self.view.includes(lift.context.performed))
+        let lifted = hold.lifted.as_ref().is_some_and(|lifted| {
+            self.view.knows(lifted.by)
+                && self
+                    .entry(lifted.by)
+                    .is_some_and(|lift| self.view.includes(lift.context.performed))
         });
         self.view.knows(hold.position) && began && !lifted
     }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use domain::entry::Entry;
 use domain::item::ItemState;
-use domain::rules::Facts;
+use domain::rules::{Facts, HeldBy};
 use domain::{
-    Amount, BillOfMaterial, HoldCode, Identifier, ItemId, MaterialDefinition, Part, Position,
-    SlotCode, StationCode, Time,
+    Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
+    Position, SlotCode, StationCode,
 };
 
 use super::{Entries, State};
@@ -47,12 +47,18 @@ impl Facts for Known<'_> {
             .collect()
     }
 
-    fn holds_on(&self, id: ItemId) -> Vec<(HoldCode, Time)> {
+    fn holds_on(&self, id: ItemId, during: Interval) -> Vec<HeldBy> {
         let Some(index) = self.state.index_of(id) else { return Vec::new() };
-        self.state
-            .holds_of(index)
-            .filter_map(|code| Some((code.clone(), self.state.holds.get(code)?.since)))
-            .collect()
+        let active = self.state.holds_of(index).filter_map(|code| {
+            let since = self.state.holds.get(code)?.since;
+            Some(HeldBy { code: code.clone(), since, lifted: None })
+        });
+        let ended = self.state.held_then(index, during).map(|(code, hold, lifted)| HeldBy {
+            code: code.clone(),
+            since: hold.since,
+            lifted: Some(lifted.at),
+        });
+        active.chain(ended).collect()
     }
 
     fn hold(&self, code: &HoldCode) -> Option<bool> {
@@ -102,7 +108,7 @@ impl Facts for Known<'_> {
         &self,
         station: &StationCode,
         slot: Option<&SlotCode>,
-        when: domain::Interval,
+        when: Interval,
     ) -> Vec<ItemId> {
         self.state.loaded_when(station, slot, when)
     }

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use domain::act::Act;
 use domain::entry::Entry;
-use domain::item::ItemState;
+use domain::item::{ItemState, stamp_of};
 use domain::start::{Start, Used};
-use domain::{Fact, HoldCode, ItemId, Position, Time};
+use domain::{Fact, HoldCode, Interval, ItemId, Position, Time};
 use genealogy::{Direction, ItemIndex, View};
 
 use super::State;
@@ -20,7 +20,7 @@ use super::State;
 pub struct PlacedHold {
     /// Which entry placed it.
     pub position: Position,
-    /// Since when it holds.
+    /// Since when it holds: when it was placed, or received where the rules placed it.
     pub since: Time,
     /// What it is on.
     pub on: Vec<Start<ItemId>>,
@@ -33,11 +33,22 @@ pub struct PlacedHold {
     pub reason: String,
     /// The items it stands on.
     pub roots: BTreeSet<ItemId>,
-    /// Lifted by which entry, and why.
-    pub lifted: Option<(Position, String)>,
+    /// How it ended.
+    pub lifted: Option<Lifted>,
     /// Everything it holds now; derived from the roots and the genealogy.
     #[serde(skip)]
     pub items: BTreeSet<ItemId>,
+}
+
+/// The end of a hold.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Lifted {
+    /// By which entry.
+    pub by: Position,
+    /// When it ended at the latest.
+    pub at: Time,
+    /// Why.
+    pub reason: String,
 }
 
 impl State {
@@ -49,12 +60,13 @@ impl State {
                     _ => None,
                 });
                 let roots = named.flatten().chain(hold.found.iter().copied()).collect();
-                let since = entry.context.performed.from;
+                let from = entry.context.performed.from;
+                // Written by the rules for what broke one: nobody could know of it before.
+                let suspect_from = entry.context.follows.map(|_| from);
                 let placed = PlacedHold {
                     position: entry.position,
-                    since,
-                    // Written by the rules for what broke one.
-                    suspect_from: entry.context.follows.map(|_| since),
+                    since: suspect_from.map_or(from, |_| entry.received),
+                    suspect_from,
                     on: hold.on.clone(),
                     spreads: hold.spreads,
                     reason: hold.reason.clone(),
@@ -67,7 +79,11 @@ impl State {
             Act::ExtendHold(more) => self.add_roots(&more.code, more.items.iter().copied()),
             Act::Lift(lift) => {
                 if let Some(hold) = self.holds.get(&lift.code) {
-                    let lifted = Some((entry.position, lift.reason.clone()));
+                    let lifted = Some(Lifted {
+                        by: entry.position,
+                        at: stamp_of(entry).performed,
+                        reason: lift.reason.clone(),
+                    });
                     self.set_hold(&lift.code.clone(), PlacedHold { lifted, ..hold.clone() });
                 }
             }
@@ -229,10 +245,50 @@ impl State {
         for index in added {
             self.held.entry(index).or_default().insert(code.clone());
         }
+        let lifted = |hold: &PlacedHold| Some((hold.lifted.as_ref()?.at, code.clone()));
+        if let Some(old) = self.holds.get(code).and_then(lifted) {
+            self.lifted.remove(&old);
+        }
+        self.lifted.extend(hold.as_ref().and_then(lifted));
         match hold {
             Some(hold) => self.holds.insert(code.clone(), hold),
             None => self.holds.remove(code),
         }
+    }
+
+    /// Holds on an item that were lifted since, and in force at some moment of `during`.
+    pub(crate) fn held_then(
+        &self,
+        index: ItemIndex,
+        during: Interval,
+    ) -> impl Iterator<Item = (&HoldCode, &PlacedHold, &Lifted)> {
+        let ended = self.lifted.iter().rev().take_while(move |(at, _)| during.from < *at);
+        ended
+            .filter_map(|(_, code)| {
+                let (code, hold) = self.holds.get_key_value(code)?;
+                Some((code, hold, hold.lifted.as_ref()?))
+            })
+            .filter(move |(_, hold, lifted)| {
+                hold.since <= during.to && self.was_under(index, hold, during.to.min(lifted.at))
+            })
+    }
+
+    /// Whether a hold, while it was in force, held an item by that time.
+    fn was_under(&self, index: ItemIndex, hold: &PlacedHold, by: Time) -> bool {
+        if self.at(index).is_some_and(|item| hold.roots.contains(&item.id)) {
+            return true;
+        }
+        if !hold.spreads {
+            return false;
+        }
+        let view = View { as_of: Some(by), ..View::default() };
+        let trace = self.graph.trace(&[index], Direction::Backward, view, usize::MAX);
+        trace.reached.iter().any(|reached| {
+            // What is suspect since some time got in here if it can have gone on after it.
+            let late_enough = hold.suspect_from.is_none_or(|at| at <= reached.contaminated_from);
+            let is_root = self.at(reached.item).is_some_and(|item| hold.roots.contains(&item.id));
+            late_enough && is_root
+        })
     }
 
     /// Everything a hold holds.

@@ -158,7 +158,7 @@ impl Then {
         let count = facts.iter().take_while(|entry| known(entry.position)).count();
         let model = Model::of(&facts[..count]);
         match self.as_of {
-            Some(time) => model.as_of(time),
+            Some(time) => model.seen_at(time),
             None => model,
         }
     }

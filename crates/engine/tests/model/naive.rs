@@ -84,7 +84,7 @@ impl<'a> Model<'a> {
     }
 
     /// What was so by then, of what is known.
-    pub(crate) fn as_of(self, time: Time) -> Self {
+    pub(crate) fn seen_at(self, time: Time) -> Self {
         Self { as_of: Some(time), ..self }
     }
 

@@ -8,7 +8,7 @@ use domain::command::{ACTS_PER_COMMAND_MAX, Context};
 use domain::entry::{Entry, Touch};
 use domain::item::{Fold, ItemState, Whereabouts};
 use domain::rejection::Finding;
-use domain::rules::{self, Decision, Facts, Known};
+use domain::rules::{self, Decision, Facts, HeldBy, Known};
 use domain::{
     Amount, BillOfMaterial, Command, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
     ItemRef, MaterialDefinition, Part, PartyCode, Position, SlotCode, StationCode, Time, edge,
@@ -187,7 +187,7 @@ impl Facts for Plant {
         self.named.get(&identifier.value).into_iter().flatten().filter(has).copied().collect()
     }
 
-    fn holds_on(&self, _: ItemId) -> Vec<(HoldCode, Time)> {
+    fn holds_on(&self, _: ItemId, _: Interval) -> Vec<HeldBy> {
         Vec::new()
     }
 

@@ -209,8 +209,8 @@ impl Seen<'_> {
             spreads: hold.spreads,
             reason: hold.reason.clone(),
             items: hold.items.len(),
-            lifted_by: hold.lifted.as_ref().map(|(by, _)| *by),
-            lifted_because: hold.lifted.as_ref().map(|(_, why)| why.clone()),
+            lifted_by: hold.lifted.as_ref().map(|lifted| lifted.by),
+            lifted_because: hold.lifted.as_ref().map(|lifted| lifted.reason.clone()),
         }
     }
 }
