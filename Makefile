@@ -26,6 +26,8 @@ test: prerequisites ## Install what is missing, build, and pass every test
 	@xtask/closing-lines.sh $(LOG)
 
 lint: prerequisites ## Check format, lints, licences and the rules of the house
+	@{ $(CARGO) fmt --version && $(CARGO) clippy --version; } >/dev/null 2>&1 || \
+	  rustup component add rustfmt clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \
