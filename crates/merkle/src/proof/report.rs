@@ -47,7 +47,8 @@ pub struct Report {
     pub signed_by: Option<String>,
     /// Who else saw the ledger, and how much of it.
     pub witnesses: Vec<Witness>,
-    /// Checkpoints held elsewhere that could not be compared for want of a consistency proof.
+    /// Checkpoints held elsewhere that could not be compared: a consistency proof is missing, or
+    /// they are later ones of a key that is not known here.
     pub held_not_compared: usize,
     /// Signatures under the head that are of keys not known here, and so say nothing.
     pub unknown_signatures: usize,
@@ -107,7 +108,8 @@ impl fmt::Display for Report {
         if self.held_not_compared > 0 {
             writeln!(
                 f,
-                "{} checkpoints held elsewhere were not compared: a consistency proof is missing.",
+                "{} checkpoints held elsewhere were not compared: a consistency proof is missing, \
+                 or they are later ones of a key not known here.",
                 self.held_not_compared
             )?;
         }

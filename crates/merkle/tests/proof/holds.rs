@@ -4,7 +4,7 @@ use merkle::checkpoint::Signed;
 use merkle::proof::{Claim, Finding, Held, ProofFile, Standing, Trust, Witness, verify_bytes};
 use merkle::tree;
 
-use crate::ledger::{Ledger, cosigner, first_key, key, second_key, trust, witness};
+use crate::ledger::{Ledger, ORIGIN, cosigner, first_key, key, second_key, trust, witness};
 
 fn standing(trust: &Trust) -> Standing {
     let bytes = Ledger::sample().proof(&["1.0"], &second_key()).to_bytes().expect("a small file");
@@ -79,6 +79,21 @@ fn checkpoints_held_elsewhere_are_compared() {
 
     let report = ledger.proof(&["1.0"], &second_key()).verify(&with_held(newer, None));
     assert_eq!((report.standing, report.held_not_compared), (Some(Standing::SiteSigned), 1));
+}
+
+#[test]
+fn a_later_checkpoint_of_a_key_named_later_is_not_compared() {
+    let mut ledger = Ledger::sample();
+    let (file, size) = (ledger.proof(&["1.0"], &second_key()), ledger.size());
+    let third = key(ORIGIN, 3);
+    ledger.rotate(&second_key(), &third.public());
+    let later = with_held(ledger.head(size + 1, &third), None);
+    let report = file.verify(&later);
+    assert_eq!((report.standing, report.held_not_compared), (Some(Standing::SiteSigned), 1));
+    assert!(report.to_string().contains("not compared"), "{report}");
+    // Up to the size of the file its chain names every key: there, a stranger's is no head.
+    let report = file.verify(&with_held(ledger.head(size, &third), None));
+    assert_eq!(report.findings, [Finding::HeldUnsigned { size }]);
 }
 
 #[test]
