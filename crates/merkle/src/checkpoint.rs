@@ -121,12 +121,12 @@ impl fmt::Display for Signed {
     }
 }
 
-fn parse_size(text: &str) -> Option<u64> {
+pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let padded = text.len() > 1 && text.starts_with('0');
     if digits && !padded { text.parse().ok() } else { None }
 }
 
-fn parse_root(text: &str) -> Option<Hash> {
+pub(crate) fn parse_root(text: &str) -> Option<Hash> {
     STANDARD.decode(text).ok()?.try_into().ok().map(Hash)
 }

@@ -33,6 +33,8 @@ pub const SIGNATURES_MAX: usize = 64;
 const SIGNATURE_START: &str = "\u{2014} ";
 
 /// One signature line.
+///
+/// Shape: `Display` writes the line, without its newline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// Name of the key.
@@ -136,17 +138,35 @@ impl SignedNote {
         }
         verified.ok_or_else(|| Error::NotBy(key.name().to_owned()))
     }
+
+    /// Adds a signature; it takes the place of one of the same key.
+    ///
+    /// Errors: the note has no room for another.
+    pub fn put(&mut self, signature: Signature) -> Result<(), Error> {
+        let same = |line: &&mut Signature| line.name == signature.name && line.id == signature.id;
+        if let Some(line) = self.signatures.iter_mut().find(same) {
+            *line = signature;
+        } else if self.signatures.len() >= SIGNATURES_MAX {
+            return Err(Error::TooMany);
+        } else {
+            self.signatures.push(signature);
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for SignedNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        for Signature { name, id, bytes } in &self.signatures {
-            let mut keyed = id.0.to_vec();
-            keyed.extend_from_slice(bytes);
-            writeln!(f, "{SIGNATURE_START}{name} {}", STANDARD.encode(keyed))?;
-        }
-        Ok(())
+        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, id, bytes } = self;
+        let keyed = [id.0.as_slice(), bytes].concat();
+        write!(f, "{SIGNATURE_START}{name} {}", STANDARD.encode(keyed))
     }
 }
 

@@ -15,11 +15,13 @@
 //! Source: RFC 6962 2.1, RFC 9162 2.1.3 and 2.1.4; C2SP `tlog-tiles`.
 
 mod edge;
+mod path;
 mod tiles;
 
 use sha2::{Digest as _, Sha256};
 
 pub use edge::Edge;
+pub use path::{NoTile, TilePath};
 pub use tiles::{
     ReadError, TILE_HEIGHT, TILE_WIDTH, TileId, Tiles, consistency_proof, derive_tile,
     inclusion_proof, root_at,

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use merkle::Hash;
 use merkle::hash::sha256;
 use merkle::tree::{
-    self, Edge, Error, ReadError, TILE_WIDTH, TileId, Tiles, consistency_proof, derive_tile,
-    empty_root, inclusion_proof, leaf_hash, node_hash, root_at, verify_consistency,
+    self, Edge, Error, ReadError, TILE_WIDTH, TileId, TilePath, Tiles, consistency_proof,
+    derive_tile, empty_root, inclusion_proof, leaf_hash, node_hash, root_at, verify_consistency,
     verify_inclusion,
 };
 use proptest::prelude::*;
@@ -295,4 +295,60 @@ fn published_vectors_hold() {
     }
     println!("RFC 6962 vectors: {} inclusion, {} consistency", checked[0], checked[1]);
     assert!(checked.iter().all(|count| *count > 0));
+}
+
+#[test]
+fn a_tile_has_one_name() {
+    let rows = [
+        (0, 256, "000"),
+        (67, 112, "067.p/112"),
+        (1_000, 256, "x001/000"),
+        (1_234_067, 256, "x001/x234/067"),
+        (1_234_067, 1, "x001/x234/067.p/1"),
+        (u64::MAX, 255, "x018/x446/x744/x073/x709/x551/615.p/255"),
+    ];
+    for (index, width, text) in rows {
+        assert_eq!(TilePath { index, width }.to_string(), text);
+        assert_eq!(text.parse(), Ok(TilePath { index, width }));
+    }
+    let none = [
+        "",
+        "0",
+        "67",
+        "0067",
+        "x067",
+        "x000/001",
+        "001/x234/067",
+        "x001/234/067",
+        "x001/x234/",
+        "067.p/0",
+        "067.p/256",
+        "067.p/007",
+        "067.p/+7",
+        "067.p/",
+        "067.p",
+        "+67",
+        "x001//067",
+        "x018/x446/x744/x073/x709/x551/616",
+        "x001/x234/067.p/1.p/2",
+        "é67",
+    ];
+    for text in none {
+        assert_eq!(text.parse::<TilePath>(), Err(tree::NoTile), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_name_of_a_tile_reads_back(index in any::<u64>(), width in 1..=TILE_WIDTH) {
+        let path = TilePath { index, width };
+        prop_assert_eq!(path.to_string().parse(), Ok(path));
+    }
+
+    #[test]
+    fn any_text_is_a_name_or_none(text in "[x0-9/.p+]{0,30}") {
+        if let Ok(path) = text.parse::<TilePath>() {
+            prop_assert_eq!(path.to_string(), text);
+        }
+    }
 }

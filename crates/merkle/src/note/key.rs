@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, VerifyingKey};
 
-use super::{Error, SIGNATURES_MAX, Signature, SignedNote, Verified, check_text};
+use super::{Error, Signature, SignedNote, Verified, check_text};
 use crate::hash::{decode_hex, sha256, write_hex};
 
 /// Short identifier of a key with its name and algorithm; it finds a key and proves nothing.
@@ -205,15 +205,20 @@ impl SigningKey {
     ///
     /// Units: seconds since 1970-01-01 00:00 UTC. Errors: the note has no room for another.
     pub fn cosign(&self, note: &mut SignedNote, time_s: u64) -> Result<(), Error> {
-        if note.signatures.len() >= SIGNATURES_MAX {
-            return Err(Error::TooMany);
-        }
+        let signature = self.cosignature(&note.text, time_s);
+        note.put(signature)
+    }
+
+    /// This witness's cosignature of a text.
+    ///
+    /// Units: seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn cosignature(&self, text: &str, time_s: u64) -> Signature {
         let mut bytes = Vec::from(time_s.to_be_bytes());
-        let message = cosigned(&note.text, time_s);
+        let message = cosigned(text, time_s);
         bytes.extend_from_slice(&self.key.sign(message.as_bytes()).to_bytes());
         let cosigner = self.public.cosigner();
-        note.signatures.push(Signature { id: cosigner.id(), name: cosigner.name, bytes });
-        Ok(())
+        Signature { id: cosigner.id(), name: cosigner.name, bytes }
     }
 }
 
