@@ -33,7 +33,8 @@ pub(crate) fn document(routes: &[Route]) -> Value {
     let mut paths = Map::new();
     for route in routes {
         let operation = operation(route, &mut generator);
-        let methods = paths.entry(route.path).or_insert_with(|| Value::Object(Map::new()));
+        let methods =
+            paths.entry(route.documented_path()).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(methods) = methods {
             methods.insert(route.method.as_str().to_ascii_lowercase(), operation);
         }
@@ -67,9 +68,12 @@ pub(crate) fn document(routes: &[Route]) -> Value {
 
 /// The name of an operation and its anchor on the page: `get-items-item-record`.
 pub(crate) fn operation_id(route: &Route) -> String {
-    let path = route.path.trim_start_matches("/api/v1").replace(['{', '}', '.'], "");
-    let path = path.trim_matches('/').replace('/', "-");
-    let path = if path.is_empty() { "door" } else { &path };
+    let (place, path) = match route.path.strip_prefix("/api/v1") {
+        Some(path) => ("", path),
+        None => ("root-", route.path),
+    };
+    let path = path.replace(['{', '}', '.', '*'], "").trim_matches('/').replace('/', "-");
+    let path = if path.is_empty() { "door".to_owned() } else { format!("{place}{path}") };
     format!("{}-{path}", route.method.as_str().to_ascii_lowercase())
 }
 
@@ -127,7 +131,8 @@ fn parameters(route: &Route) -> Vec<Value> {
 
 /// The variable parts of a path.
 pub(crate) fn variables(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}'))
+    let names = path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| name.trim_start_matches('*'))
 }
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {

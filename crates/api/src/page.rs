@@ -105,7 +105,11 @@ fn docs(routes: &[Route], document: &Value) -> String {
         put!(body, "<h2 id=\"{id}\">{tag}</h2>\n<p>{}</p>\n", escape(about));
         for route in routes.iter().filter(|route| route.tag == *tag) {
             let method = route.method.as_str().to_ascii_lowercase();
-            operation(&mut body, route, &document["paths"][route.path][method.as_str()]);
+            operation(
+                &mut body,
+                route,
+                &document["paths"][route.documented_path()][method.as_str()],
+            );
         }
     }
     body.push_str("<h2 id=\"schemas\">Shapes of data</h2>\n");
@@ -126,7 +130,7 @@ fn operation(body: &mut String, route: &Route, operation: &Value) {
          <code class=\"call\"><b>{}</b> {}</code>\n<p class=\"small\">{role}</p>\n{}",
         escape(route.summary),
         route.method,
-        escape(route.path),
+        escape(&route.documented_path()),
         prose(route.description),
     );
     parameters(body, &operation["parameters"]);

@@ -238,6 +238,11 @@ fn content<T: JsonSchema>(media_type: &'static str) -> Content {
 }
 
 impl Route {
+    /// Its path as OpenAPI writes it, which has no word for a variable part of several steps.
+    pub(crate) fn documented_path(&self) -> String {
+        self.path.replace("{*", "{")
+    }
+
     /// Whether its answer depends on the ledger, so that a caller may ask to wait for a position.
     pub(crate) fn waits(&self) -> bool {
         self.role.is_some()

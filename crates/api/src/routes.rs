@@ -11,6 +11,7 @@ mod open;
 mod proof;
 mod questions;
 mod status;
+mod tiles;
 mod tokens;
 
 pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome};
@@ -49,6 +50,7 @@ pub(crate) fn table() -> Vec<Route> {
         jobs::table(),
         proof::table(),
         keys::table(),
+        tiles::table(),
         status::table(),
         tokens::table(),
         open::table(),

@@ -190,9 +190,11 @@ impl Keeper {
     pub(crate) fn publish(&mut self) -> Result<Head> {
         let latest = self.ledger.latest_checkpoint()?;
         let latest = latest.ok_or_else(|| Error::Checkpoint("the ledger has none".to_owned()))?;
-        self.ledger.begin()?;
-        self.ledger.publish_checkpoint(latest.size)?;
-        self.ledger.commit()?;
+        if !latest.published {
+            self.ledger.begin()?;
+            self.ledger.publish_checkpoint(latest.size)?;
+            self.ledger.commit()?;
+        }
         Ok(Head { size: latest.size, note: latest.note })
     }
 

@@ -24,6 +24,7 @@ mod proof;
 pub mod query;
 mod starts;
 pub mod state;
+mod tiles;
 mod verify;
 mod writer;
 

@@ -12,6 +12,8 @@ fn filled(path: &str) -> String {
         .map(|step| match step {
             "{position}" => "0",
             "{code}" => "TW0012",
+            "{level}" => "0",
+            "{index}" => "000.p/1",
             step if step.starts_with('{') => "nothing-is-called-so",
             step => step,
         })

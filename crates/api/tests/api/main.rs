@@ -10,4 +10,5 @@ mod lists;
 mod problems;
 mod server;
 mod site;
+mod tiles;
 mod tokens;

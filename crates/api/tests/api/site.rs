@@ -26,6 +26,7 @@ pub(crate) struct Got {
     pub(crate) media_type: String,
     pub(crate) headers: ureq::http::HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Got {
@@ -168,13 +169,14 @@ pub(crate) fn call(
         None => agent.run(request.body(()).unwrap()),
     };
     let mut response = answered.unwrap();
-    let text = response.body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
+    let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
     let headers = response.headers().clone();
     let media_type = headers.get("content-type").map(|value| value.to_str().unwrap().to_owned());
     Got {
         status: response.status().as_u16(),
         media_type: media_type.unwrap_or_default(),
         headers,
-        text,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     }
 }

@@ -109,6 +109,17 @@ impl Reader {
         Ok(entries)
     }
 
+    /// The hashed bytes of entries from a position on, in order, each given to `take`: at most
+    /// `limit`, and never more than [`ROWS_PER_READ_MAX`].
+    pub fn logs(&self, from: u64, limit: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let sql = include_str!("../../sql/ledger/logs.sql");
+        let parameters = params![storable(from), limit.min(ROWS_PER_READ_MAX)];
+        self.database.each("read leaves of", sql, parameters, |row| {
+            take(row.get_ref(0)?.as_blob()?);
+            Ok::<_, Stop<Error>>(())
+        })
+    }
+
     /// The hash of a command's body and the answer it got, where the command was answered before.
     pub fn command(&self, id: [u8; 16]) -> Result<Option<(Hash, Vec<u8>)>> {
         let sql = include_str!("../../sql/ledger/command.sql");
@@ -201,18 +212,7 @@ impl Reader {
         let first = tile.index.saturating_mul(TILE_WIDTH.into());
         let mut hashes = Vec::with_capacity(width.into());
         match tile.level.checked_sub(1) {
-            None => {
-                let sql = include_str!("../../sql/ledger/logs.sql");
-                self.database.each(
-                    "read leaves of",
-                    sql,
-                    params![storable(first), width],
-                    |row| {
-                        hashes.push(leaf_hash(row.get_ref(0)?.as_blob()?));
-                        Ok::<_, Stop<Error>>(())
-                    },
-                )?;
-            }
+            None => self.logs(first, width.into(), |log| hashes.push(leaf_hash(log)))?,
             Some(below) => {
                 let sql = include_str!("../../sql/ledger/tile_roots.sql");
                 let parameters = params![below, storable(first), width];
