@@ -1,9 +1,10 @@
 //! A copy of a data folder in use, which is itself a data folder; or one that goes on from it
 //! with a ledger of its own.
 //!
-//! The order makes the copy whole: first the ledger as it stands at one moment, then keys and
-//! files. Whatever an entry names was written before the entry and is never removed, so it is
-//! there. Keys destroyed meanwhile stay destroyed. views.db is folded from the ledger again.
+//! The order makes the copy whole: first what witnesses cosigned, which the ledger then covers; the
+//! ledger as it stands at one moment; then keys and files. Whatever an entry names was written
+//! before the entry and is never removed, so it is there. Keys destroyed meanwhile stay destroyed.
+//! views.db is folded from the ledger again.
 //!
 //! The writer goes on meanwhile; the copy reads one state of the ledger throughout, so the
 //! write-ahead log is not cut for as long as the ledger's pages are being copied.
@@ -61,6 +62,10 @@ pub fn backup(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
     let source = ReadFolder::open(from)?;
     let ledger = source.ledger()?;
     let target = Unfinished::prepare(to)?;
+    let cosigned = source.cosigned()?;
+    if !cosigned.is_empty() {
+        target.cosigned().write(&cosigned)?;
+    }
     copy_ledger(ledger.database(), &target.ledger(), progress)?;
     let people = durable::unfinished(&target.people());
     copy_pages(&source.people_database()?, &people, &mut |_| {})?;

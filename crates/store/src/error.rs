@@ -27,6 +27,12 @@ pub enum Error {
         /// The folder asked for.
         folder: PathBuf,
     },
+    /// There is no witness in the folder.
+    #[error("open the witness in {}: there is none; give it a name to make one", .folder.display())]
+    NotAWitness {
+        /// The folder asked for.
+        folder: PathBuf,
+    },
     /// The creation of the folder, or a backup into it, was cut short; nothing was ever recorded
     /// there.
     #[error("open data folder {}: its creation was interrupted", .folder.display())]

@@ -11,6 +11,7 @@
 mod lock;
 
 use crate::checkpointer::Checkpointer;
+use crate::cosigned::Cosigned;
 use crate::database::{self, Access, Database};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -20,17 +21,19 @@ use crate::people::{self, People};
 use crate::site_key::{Seed, SiteKey};
 use crate::turn::Turns;
 use crate::views::{self, Edition, Views};
-use lock::Lock;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const LOCK: &str = "lock";
+pub(crate) use lock::Lock;
+
+pub(crate) const LOCK: &str = "lock";
 const LEDGER: &str = "ledger.db";
 const VIEWS: &str = "views.db";
 const PEOPLE: &str = "people.db";
 const SITE_KEY: &str = "site.key";
 const FILES: &str = "files";
+const COSIGNED: &str = "cosigned";
 
 /// A data folder open for writing. While it lives, nobody else can open it so.
 #[derive(Debug)]
@@ -138,6 +141,11 @@ impl Folder {
         Files::at(self.path(FILES))
     }
 
+    /// The heads that witnesses cosigned.
+    pub fn cosigned(&self) -> Cosigned {
+        Cosigned::at(self.path(COSIGNED))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.reading.folder.join(name)
     }
@@ -186,6 +194,11 @@ impl ReadFolder {
         files::Reader::at(self.folder.join(FILES))
     }
 
+    /// The heads that witnesses cosigned, for reading.
+    pub fn cosigned(&self) -> Result<String> {
+        Cosigned::at(self.folder.join(COSIGNED)).read()
+    }
+
     /// What opens sealed values, beside the writer of the folder.
     pub fn people(&self) -> Result<people::Reader> {
         Ok(people::Reader::over(self.people_database()?))
@@ -232,6 +245,7 @@ impl Unfinished {
         durable::sync_folder(folder)?;
         database::remove(&folder.join(PEOPLE))?;
         durable::remove_if_there(&folder.join(SITE_KEY))?;
+        durable::remove_if_there(&folder.join(COSIGNED))?;
         let files = folder.join(FILES);
         match fs::remove_dir_all(&files) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -258,6 +272,11 @@ impl Unfinished {
         self.folder.join(SITE_KEY)
     }
 
+    /// Where the heads that witnesses cosigned go.
+    pub(crate) fn cosigned(&self) -> Cosigned {
+        Cosigned::at(self.folder.join(COSIGNED))
+    }
+
     /// Where the files go.
     pub(crate) fn files(&self) -> Files {
         Files::at(self.folder.join(FILES))
@@ -272,7 +291,7 @@ impl Unfinished {
 }
 
 /// Makes a folder that its owner alone may enter; one that is there already keeps its permissions.
-fn make_private(folder: &Path) -> Result<()> {
+pub(crate) fn make_private(folder: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -288,11 +307,7 @@ fn make_private(folder: &Path) -> Result<()> {
 
 /// Refuses a folder that holds anything, but for what an interrupted creation left.
 fn refuse_occupied(folder: &Path) -> Result<()> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
-        let entry = entry.map_err(Error::io("list", folder))?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
+    let names = listed(folder)?;
     let whole = names.iter().find(|name| *name == LEDGER);
     let mark = durable::unfinished(Path::new(LEDGER));
     let foreign = names.iter().find(|name| *name != LOCK);
@@ -301,4 +316,14 @@ fn refuse_occupied(folder: &Path) -> Result<()> {
         Some(found) => Err(Error::Occupied { folder: folder.to_owned(), found: found.clone() }),
         None => Ok(()),
     }
+}
+
+/// The names of all that lies in a folder.
+pub(crate) fn listed(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    Ok(names)
 }

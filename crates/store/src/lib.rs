@@ -7,13 +7,15 @@
 //! DIR/people.db       ground: a key a person, for values that can be erased
 //! DIR/site.key        ground: the seeds of the signing keys
 //! DIR/files/<sha256>  ground: files by the hash of their content
+//! DIR/cosigned        ground: the newest heads with the cosignatures of witnesses
 //! DIR/tokens.json     not ours: who may call the server
 //! ```
 //!
 //! In reading order: [`Folder`] creates, locks and opens; [`Ledger`] is the writer and
 //! [`LedgerReader`] what reads; [`Checkpointer`] keeps the write-ahead logs short; [`Views`] holds
 //! the derived rows; [`People`] seals what may be erased; [`SiteKey`] and [`Files`] are what their
-//! names say; [`backup`] copies a folder in use.
+//! names say; [`backup`] copies a folder in use. [`WitnessFolder`] is another kind of folder: that
+//! of a witness of other ledgers.
 //!
 //! **Invariants.** What was acknowledged is on the disk. What is in the ledger is never changed.
 //! Whatever names a file or a person's key is written after it. Deleting views.db loses nothing.
@@ -23,6 +25,7 @@
 
 mod backup;
 mod checkpointer;
+mod cosigned;
 mod database;
 mod durable;
 mod error;
@@ -33,9 +36,11 @@ mod people;
 mod site_key;
 mod turn;
 mod views;
+mod witness;
 
 pub use backup::{Progress, Report as BackupReport, backup, succeed};
 pub use checkpointer::{Checkpointed, Checkpointer, WAL_BYTES_MAX, WAL_BYTES_WORTHWHILE};
+pub use cosigned::{COSIGNED_BYTES_MAX, Cosigned};
 pub use error::{Error, Result, Stale};
 pub use files::{FILE_BYTES_MAX, Files, Reader as FileReader};
 pub use folder::{Folder, ReadFolder};
@@ -49,3 +54,4 @@ pub use views::{
     Difference, DumpedRow, Edition, Exception, MeasureKey, Reader as ViewsReader, Table, Use,
     UsedIn, Views, What, compare,
 };
+pub use witness::{HEAD_BYTES_MAX, WitnessFolder};

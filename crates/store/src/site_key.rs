@@ -81,7 +81,7 @@ impl SiteKey {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(path: &Path) -> Result<()> {
+pub(crate) fn refuse_exposed(path: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = fs::metadata(path).map_err(Error::io("read", path))?;
     let mode = metadata.mode() & 0o777;
@@ -93,6 +93,6 @@ fn refuse_exposed(path: &Path) -> Result<()> {
 
 /// Elsewhere the permissions of the data folder protect the file.
 #[cfg(not(unix))]
-fn refuse_exposed(_path: &Path) -> Result<()> {
+pub(crate) fn refuse_exposed(_path: &Path) -> Result<()> {
     Ok(())
 }

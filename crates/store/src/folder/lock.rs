@@ -11,13 +11,13 @@ use std::path::Path;
 
 /// The lock, held until dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
     /// Takes the lock of `folder` at `path`, or says who holds it.
-    pub(super) fn take(folder: &Path, path: &Path) -> Result<Self> {
+    pub(crate) fn take(folder: &Path, path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         let file = options.create(true).truncate(false).write(true).open(path);
         let mut file = file.map_err(Error::io("open", path))?;

@@ -11,6 +11,7 @@ mod ledger;
 mod people;
 mod plans;
 mod views;
+mod witness;
 
 use store::{Folder, Ledger};
 use tempfile::TempDir;
