@@ -18,6 +18,8 @@ pub use work::*;
 
 use alloc::vec::Vec;
 
+use serde::Deserialize as _;
+
 use crate::noun::{
     BillOfMaterial, Equipment, EquipmentCheck, ItemId, MaterialDefinition, Party, Person,
     PersonCode, Place, Station, WorkCenter, WorkOrder,
@@ -58,6 +60,19 @@ macro_rules! acts {
             #[must_use]
             pub fn word_of(entry_type: &str) -> Option<&'static str> {
                 match entry_type { $($kind => Some($word),)* _ => None }
+            }
+        }
+
+        impl<'de, R: serde::Deserialize<'de>> Act<R> {
+            /// Reads an act of a known entry type from its fields; none where it is not known.
+            pub(crate) fn of_type<D: serde::Deserializer<'de>>(
+                entry_type: &str,
+                fields: D,
+            ) -> Result<Option<Self>, D::Error> {
+                match entry_type {
+                    $($kind => <$payload>::deserialize(fields).map(|read| Some(Self::$name(read))),)*
+                    _ => Ok(None),
+                }
             }
         }
 

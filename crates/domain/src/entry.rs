@@ -4,15 +4,21 @@
 //! (`command`, `mode`, `performed`, …), then `fact/<field>` for each field of the fact; measures
 //! stand one by one as `fact/measures/<n>`. Values are compact JSON.
 
+mod read;
+mod write;
+
 use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde_json::{Map, Value};
 
-use crate::act::{Act, Fact};
+use serde::{Deserialize as _, Serialize as _};
+use serde::de::IgnoredAny;
+
+use crate::act::Fact;
 use crate::command::Context;
 use crate::noun::{ItemId, Position, Time};
+use read::{Field, Fields};
 
 /// Version of every entry type of this program.
 pub const TYPE_VERSION: u16 = 1;
@@ -21,6 +27,8 @@ pub const ITEM_PREFIX: &str = "item/";
 const FACT_PREFIX: &str = "fact/";
 /// Fields whose elements are members of their own, so one can be shown without the others.
 const SINGLY: [&str; 1] = ["measures"];
+/// The field that says which act a fact is; in an entry its type says so.
+const TAG: &str = "act";
 
 /// One item's place in its own sequence of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -89,8 +97,9 @@ impl Entry {
             let value = serde_json::to_string(touch).map_err(|e| unreadable("item", &e))?;
             members.push((format!("{ITEM_PREFIX}{}", touch.item), value));
         }
-        push_fields(&mut members, "", &self.context)?;
-        push_fields(&mut members, FACT_PREFIX, &self.fact)?;
+        let failed = |error| unreadable("fact", &error);
+        self.context.serialize(write::Fields::new(&mut members, "")).map_err(failed)?;
+        self.fact.serialize(write::Fields::new(&mut members, FACT_PREFIX)).map_err(failed)?;
         Ok(members)
     }
 
@@ -103,67 +112,49 @@ impl Entry {
         entry_type: &str,
         members: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Error> {
-        let word = Act::<ItemId>::word_of(entry_type)
-            .ok_or_else(|| Error::UnknownType(entry_type.to_owned()))?;
-        let (mut touches, mut context, mut fact) = (Vec::new(), Map::new(), Map::new());
-        fact.insert("act".to_owned(), Value::from(word));
+        let mut touches = Vec::new();
+        let (mut context, mut fact) = (Fields::with_capacity(10), Fields::with_capacity(10));
         for (name, text) in members {
             if let Some(item) = name.strip_prefix(ITEM_PREFIX) {
                 let touch: Touch = serde_json::from_str(text).map_err(|e| unreadable(name, &e))?;
-                touches
-                    .push(Touch { item: item.parse().map_err(|e| unreadable(name, &e))?, ..touch });
+                let item = item.parse().map_err(|e| unreadable(name, &e))?;
+                touches.push(Touch { item, ..touch });
                 continue;
             }
-            let value: Value = serde_json::from_str(text).map_err(|e| unreadable(name, &e))?;
             match name.strip_prefix(FACT_PREFIX) {
-                Some(field) => put(&mut fact, field, value),
-                None => {
-                    context.insert(name.to_owned(), value);
-                }
+                Some(field) => put(&mut fact, field, text),
+                None => context.push((name, Field::Text(text))),
             }
         }
-        let context = serde_json::from_value(Value::Object(context))
-            .map_err(|e| unreadable("context", &e))?;
-        let fact =
-            serde_json::from_value(Value::Object(fact)).map_err(|e| unreadable("fact", &e))?;
+        let told = context.clone();
+        let context = Context::deserialize(read::object(context))
+            .map_err(|error| misread("context", &told, &error))?;
+        let told = fact.clone();
+        let fact = Fact::of_type(entry_type, read::object(fact))
+            .map_err(|error| misread("fact", &told, &error))?
+            .ok_or_else(|| Error::UnknownType(entry_type.to_owned()))?;
         Ok(Self { position, received, context, touches, fact })
     }
 }
 
-fn put(fact: &mut Map<String, Value>, field: &str, value: Value) {
-    match field.split_once('/') {
-        Some((list, _)) => match fact.get_mut(list) {
-            Some(Value::Array(elements)) => elements.push(value),
-            _ => {
-                fact.insert(list.to_owned(), Value::Array(alloc::vec![value]));
-            }
-        },
-        None => {
-            fact.insert(field.to_owned(), value);
+/// Which member is to blame: the first that is no JSON, else all of them together.
+fn misread(what: &str, fields: &Fields<'_>, error: &serde_json::Error) -> Error {
+    for (name, field) in fields {
+        let Field::Text(text) = field else { continue };
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+            return unreadable(name, &error);
         }
     }
+    unreadable(what, error)
 }
 
-fn push_fields(
-    members: &mut Vec<(String, String)>,
-    prefix: &str,
-    value: &impl serde::Serialize,
-) -> Result<(), Error> {
-    let value = serde_json::to_value(value).map_err(|e| unreadable(prefix, &e))?;
-    let Value::Object(fields) = value else { return Err(unreadable(prefix, &"not an object")) };
-    for (name, value) in fields {
-        if value.is_null() || name == "act" {
-            continue;
-        }
-        let singly = SINGLY.contains(&name.as_str());
-        match value.as_array().filter(|elements| singly && !elements.is_empty()) {
-            Some(elements) => {
-                for (index, element) in elements.iter().enumerate() {
-                    members.push((format!("{prefix}{name}/{index}"), element.to_string()));
-                }
-            }
-            None => members.push((format!("{prefix}{name}"), value.to_string())),
-        }
+fn put<'a>(fact: &mut Fields<'a>, field: &'a str, text: &'a str) {
+    let Some((list, _)) = field.split_once('/') else {
+        fact.push((field, Field::Text(text)));
+        return;
+    };
+    match fact.last_mut() {
+        Some((name, Field::Singly(texts))) if *name == list => texts.push(text),
+        _ => fact.push((list, Field::Singly(alloc::vec![text]))),
     }
-    Ok(())
 }

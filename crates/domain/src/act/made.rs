@@ -93,13 +93,13 @@ pub enum Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewItem {
     /// How it is called; may be empty, a unit can be labelled late.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
     /// How much, for a lot; in the part's base unit unless a unit is given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Its numbered place in the panel or carrier it is made in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
 }
 
@@ -113,7 +113,7 @@ pub struct Create<R> {
     /// What they are.
     pub kind: Kind,
     /// Which part; containers may have none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// The items, 1..=1000.
     pub items: Vec<NewItem>,
@@ -121,22 +121,22 @@ pub struct Create<R> {
     #[serde(default)]
     pub origin: Origin,
     /// The order they are made in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderCode>,
     /// The ERP's production order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub production_order: Option<OrderCode>,
     /// The lot they belong to.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<R>,
     /// The panel they are part of.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<R>,
     /// Usable until.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
     /// Where they are.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceCode>,
 }
 
@@ -156,25 +156,25 @@ pub struct Receive<R> {
     /// Who supplied them.
     pub supplier: PartyCode,
     /// Purchase order or delivery note.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,
     /// Certificates of conformity or analysis.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<FileRef>,
     /// Usable until.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
     /// When it was made.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Time>,
     /// Where it was put.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceCode>,
     /// Whether it was accepted at once, without quarantine.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub accepted: bool,
     /// Items announced earlier that this receipt fulfils.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announced: Vec<R>,
 }
 
@@ -235,13 +235,13 @@ pub struct Assign<R> {
     /// Which items.
     pub items: Vec<R>,
     /// To this work order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderCode>,
     /// And this production order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub production_order: Option<OrderCode>,
     /// To this lot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<R>,
 }
 
@@ -267,7 +267,7 @@ pub struct ChangePart<R> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parted {
     /// How it is called.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
     /// How much went into it, in the lot's base unit.
     pub quantity: Amount,
@@ -280,13 +280,13 @@ pub struct Parted {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Inherited {
     /// Which part it is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// Who supplied it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplier: Option<PartyCode>,
     /// Usable until.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
     /// Whether it may be used.
     pub acceptance: Acceptance,
@@ -304,7 +304,7 @@ pub struct Split<R> {
     /// The new lots.
     pub into: Vec<Parted>,
     /// What they take over; written by the rules, never asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<Inherited>,
 }
 
@@ -318,10 +318,10 @@ pub struct Merge<R> {
     /// The lots that give, each with how much.
     pub lots: Vec<Portion<R>>,
     /// How the new lot is called.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
     /// What it takes over; written by the rules, never asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<Inherited>,
 }
 
@@ -335,7 +335,7 @@ pub struct Portion<R> {
     /// Of which item.
     pub item: R,
     /// How much of a lot, in its base unit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
 }
 
@@ -351,7 +351,7 @@ pub struct Count<R> {
     /// What was found.
     pub quantity: Amount,
     /// Why it differs from the books; without one the difference is unexplained.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
 }
 
@@ -365,22 +365,22 @@ pub struct Inspect<R> {
     /// Which item.
     pub item: R,
     /// How much of it is accepted; absent: all that is not rejected.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Amount>,
     /// How much of it is rejected.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected: Option<Amount>,
     /// Pieces that were looked at, where it was a sample.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examined: Option<Quantity>,
     /// Why, or under which plan.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Reports and certificates.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRef>,
     /// Whether it judges what came back of a lot, not the lot; written by the rules, never asked
     /// for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub returned: bool,
 }

@@ -16,7 +16,7 @@ pub struct Packed<R> {
     /// Which item.
     pub item: R,
     /// Its numbered place.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
 }
 
@@ -92,10 +92,10 @@ pub struct ShipmentLine<R> {
     /// A unit, a container with all in it, or a lot.
     pub item: R,
     /// How much of a lot; absent: all that is left.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Line of the customer's order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
 }
 
@@ -109,7 +109,7 @@ pub struct Ship<R> {
     /// To whom.
     pub party: PartyCode,
     /// Shipment or delivery note.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipment: Option<ShipmentCode>,
     /// What, 1..=1000 lines.
     pub lines: Vec<ShipmentLine<R>>,
@@ -128,15 +128,15 @@ pub struct ReceiveBack<R> {
     /// What came back.
     pub items: Vec<Portion<R>>,
     /// From whom; absent: from whoever had it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub party: Option<PartyCode>,
     /// Where it was put.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceCode>,
     /// Why it came back.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What it had left for; written by the rules, never asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
 }

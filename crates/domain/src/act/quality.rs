@@ -21,12 +21,12 @@ pub struct Hold<R> {
     /// What is held: items, or all that fits a query, now or later. Several: any of them.
     pub on: Vec<Start<R>>,
     /// Whether it also holds what came and comes from them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub spreads: bool,
     /// Why.
     pub reason: String,
     /// What fitted the queries when the hold was placed; found by the engine, never asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<R>,
 }
 
@@ -65,7 +65,7 @@ pub struct Taking<R> {
     /// Which item.
     pub item: R,
     /// How much of a lot; absent: all that is left.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Why.
     pub reason: String,

@@ -17,7 +17,7 @@ pub struct Program {
     /// Its name.
     pub name: String,
     /// Its version.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Parameter {
     /// What it was set to.
     pub value: String,
     /// Unit of measure, for a number.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitOfMeasure>,
 }
 
@@ -61,13 +61,13 @@ pub struct Measure<R> {
     /// In which unit of measure.
     pub unit: UnitOfMeasure,
     /// Lowest good value.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low: Option<Amount>,
     /// Highest good value.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<Amount>,
     /// On which of the step's items; absent: on all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<R>,
 }
 
@@ -113,10 +113,10 @@ pub struct Worked<R> {
     /// Which item.
     pub item: R,
     /// Its place in the load, nest or carrier.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
     /// How much of a lot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
 }
 
@@ -131,7 +131,7 @@ pub struct Draw {
     /// How much each item takes, in base units.
     pub quantity: Amount,
     /// From this slot only; absent: any slot that holds such a part.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotCode>,
 }
 
@@ -147,38 +147,38 @@ pub struct Step<R> {
     /// The items worked on or examined, 1..=1000. A panel stands for its boards too.
     pub items: Vec<Worked<R>>,
     /// Further items the result covers: the rest of a sampled lot, the boards of a panel.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<R>,
     /// The run of the process they shared: a furnace or steriliser load.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunCode>,
     /// The program the equipment ran.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<Program>,
     /// What was set.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
     /// What was measured.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Measure<R>>,
     /// How it came out.
     #[serde(default)]
     pub outcome: Outcome,
     /// Whether the items are finished with it: they go to stock.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub finishes: bool,
     /// Whether material loaded at the station is used up by bill of material.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub backflush: bool,
     /// What each item took from what was loaded; derived from the bill of material where
     /// `backflush` is set and this is empty.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub draws: Vec<Draw>,
     /// Large results, by hash.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRef>,
     /// Remarks.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
@@ -194,10 +194,10 @@ pub struct Install<R> {
     /// Which unit, or which lot it was taken from.
     pub component: R,
     /// How much of a lot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Reference designator or place.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub designator: Option<String>,
 }
 
@@ -234,7 +234,7 @@ pub struct Remove<R> {
     /// Which unit, or which lot it was of.
     pub component: R,
     /// How much of a lot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Where it goes.
     #[serde(default)]
@@ -257,13 +257,13 @@ pub struct Replace<R> {
     /// What goes in.
     pub new: R,
     /// How much, of lots.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Amount>,
     /// Where the old one goes.
     #[serde(default)]
     pub to: RemovedTo,
     /// Reference designator or place.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub designator: Option<String>,
     /// Why.
     pub reason: String,
@@ -307,7 +307,7 @@ pub struct Consume<R> {
     /// How much each took, in the lot's base unit or the one given.
     pub quantity: Amount,
     /// The unit of measure of `quantity`; absent: the base unit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitOfMeasure>,
 }
 
@@ -323,7 +323,7 @@ pub struct Transform<R> {
     /// What came out.
     pub outputs: Vec<R>,
     /// Which operation.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationCode>,
 }
 
@@ -341,7 +341,7 @@ pub struct Load<R> {
     /// In which slot.
     pub slot: SlotCode,
     /// Whether it is added to what is there (a tank, a bin) instead of replacing it (a reel).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub adds: bool,
 }
 
@@ -353,7 +353,7 @@ pub struct Load<R> {
 #[serde(bound(deserialize = "R: serde::Deserialize<\'de>"))]
 pub struct Unload<R> {
     /// Which lot; absent: whatever is there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<R>,
     /// From which station.
     pub station: StationCode,
