@@ -12,8 +12,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize as _, Serialize as _};
 use serde::de::IgnoredAny;
+use serde::{Deserialize as _, Serialize as _};
 
 use crate::act::Fact;
 use crate::command::Context;

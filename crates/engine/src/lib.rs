@@ -9,6 +9,7 @@
 //! Invariants: only the writer appends; nothing is answered before it is durable; the published
 //! state is a fold of a prefix of the ledger and says of which.
 
+mod awaited;
 mod clock;
 mod codec;
 mod copies;

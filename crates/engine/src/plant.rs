@@ -14,6 +14,7 @@ use merkle::{Hash, hash};
 use parking_lot::Mutex;
 use store::{Edition, Folder, LedgerReader, Readers, Views, ViewsReader};
 
+use crate::awaited::{Answering, Awaited};
 use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -149,25 +150,23 @@ impl Plant {
     /// Errors: [`Error::Busy`] if the queue is full, [`Error::WriterStopped`],
     /// [`Error::Poison`].
     pub fn submit(&self, command: Command, by: &str) -> Result<Reply> {
-        let (reply, answer) = bounded(1);
-        self.enqueue(command, by, reply)?;
-        answer.recv().map_err(|_| Error::WriterStopped)?
+        let (awaited, answering) = Awaited::one();
+        self.enqueue(command, by, answering)?;
+        awaited.wait().next().unwrap_or(Err(Error::WriterStopped))
     }
 
     /// Puts many commands into the queue at once and waits for all their answers.
     ///
     /// Errors: as [`Plant::submit`]; commands before the failing one are answered in the ledger.
     pub fn submit_all(&self, commands: Vec<Command>, by: &str) -> Result<Vec<Reply>> {
-        let mut answers = Vec::with_capacity(commands.len());
-        for command in commands {
-            let (reply, answer) = bounded(1);
-            self.enqueue_waiting(command, by, reply)?;
-            answers.push(answer);
+        let (awaited, answering) = Awaited::many(commands.len());
+        for (command, answering) in commands.into_iter().zip(answering) {
+            self.enqueue_waiting(command, by, answering)?;
         }
-        answers.into_iter().map(|answer| answer.recv().map_err(|_| Error::WriterStopped)?).collect()
+        awaited.wait().collect()
     }
 
-    fn request(&self, command: Command, by: &str, reply: Sender<Result<Reply>>) -> Result<Request> {
+    fn request(&self, command: Command, by: &str, reply: Answering) -> Result<Request> {
         if self.published.has_failed() {
             return Err(Error::WriterStopped);
         }
@@ -178,7 +177,7 @@ impl Plant {
         Ok(Request::Command { command: Box::new(command), id, body, by: by.to_owned(), reply })
     }
 
-    fn enqueue(&self, command: Command, by: &str, reply: Sender<Result<Reply>>) -> Result<()> {
+    fn enqueue(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
         match self.queue.try_send(self.request(command, by, reply)?) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS }),
@@ -186,12 +185,7 @@ impl Plant {
         }
     }
 
-    fn enqueue_waiting(
-        &self,
-        command: Command,
-        by: &str,
-        reply: Sender<Result<Reply>>,
-    ) -> Result<()> {
+    fn enqueue_waiting(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
         let request = self.request(command, by, reply)?;
         self.queue.send(request).map_err(|_| Error::WriterStopped)
     }

@@ -19,6 +19,7 @@ use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection, Time
 use merkle::Hash;
 use merkle::note::PublicKey;
 
+use crate::awaited::Answering;
 use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -59,8 +60,6 @@ pub(crate) enum KeyChange {
     /// A former one is not to be believed any more.
     Revoke { key: Box<PublicKey>, reason: String },
 }
-
-type Answering = Sender<Result<Reply>>;
 
 pub(crate) struct Writer {
     pub(crate) keeper: Keeper,
@@ -145,7 +144,7 @@ impl Writer {
             match self.attempt(rest) {
                 Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(Attempt::Failed(error)) => {
-                    let stopped = |asked: &Asked| respond(&asked.reply, Err(Error::WriterStopped));
+                    let stopped = |asked: &Asked| asked.reply.answer(Err(Error::WriterStopped));
                     rest.iter().for_each(stopped);
                     return Err(error);
                 }
@@ -165,11 +164,11 @@ impl Writer {
             match self.attempt(std::slice::from_ref(asked)) {
                 Ok(_) => {}
                 Err(Attempt::Failed(error)) => {
-                    respond(&asked.reply, Err(Error::WriterStopped));
+                    asked.reply.answer(Err(Error::WriterStopped));
                     return Err(error);
                 }
                 Err(Attempt::Panicked(what)) => {
-                    respond(&asked.reply, Err(Error::Poison(what)));
+                    asked.reply.answer(Err(Error::Poison(what)));
                     self.recover()?;
                 }
             }
@@ -201,7 +200,7 @@ impl Writer {
         let taken = answers.len();
         for (asked, answer) in batch.iter().zip(answers) {
             let reply = answer.map(|answer| Reply { answer, command: asked.id, position });
-            respond(&asked.reply, reply);
+            asked.reply.answer(reply);
         }
         Ok(taken)
     }

@@ -18,6 +18,10 @@ mod report;
 
 use std::process::ExitCode;
 
+/// A fact is made of many short-lived strings, on one thread and freed on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match cli::read() {
         Ok(cli) => cli,

@@ -21,10 +21,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(
-        members: &'a mut Vec<(String, String)>,
-        prefix: &'static str,
-    ) -> Self {
+    pub(super) const fn new(members: &'a mut Vec<(String, String)>, prefix: &'static str) -> Self {
         Self { members, prefix, key: None }
     }
 

@@ -1,0 +1,94 @@
+//! Answers on their way to a caller that waits for them.
+//!
+//! A caller waits for one or many commands and is woken once, when the last is answered. What is
+//! dropped unanswered is answered: the writer stopped.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Thread;
+
+use parking_lot::Mutex;
+
+use crate::error::{Error, Result};
+use crate::writer::Reply;
+
+/// What a caller waits for.
+#[derive(Debug)]
+pub(crate) struct Awaited(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    answers: Mutex<Vec<Option<Result<Reply>>>>,
+    open: AtomicUsize,
+    caller: Thread,
+}
+
+/// The place of one answer.
+#[derive(Debug)]
+pub(crate) struct Answering {
+    shared: Arc<Shared>,
+    place: usize,
+    answered: Cell<bool>,
+}
+
+impl Awaited {
+    /// Prepares this thread to wait for one answer.
+    pub(crate) fn one() -> (Self, Answering) {
+        let shared = Shared::of(1);
+        (Self(Arc::clone(&shared)), Answering::at(shared, 0))
+    }
+
+    /// Prepares this thread to wait for so many answers.
+    pub(crate) fn many(count: usize) -> (Self, impl Iterator<Item = Answering>) {
+        let shared = Shared::of(count);
+        let awaited = Self(Arc::clone(&shared));
+        (awaited, (0..count).map(move |place| Answering::at(Arc::clone(&shared), place)))
+    }
+
+    /// Waits for all of them; in the order they were asked for.
+    pub(crate) fn wait(self) -> impl Iterator<Item = Result<Reply>> {
+        while self.0.open.load(Ordering::Acquire) > 0 {
+            std::thread::park();
+        }
+        let answers = std::mem::take(&mut *self.0.answers.lock());
+        answers.into_iter().map(|answer| answer.unwrap_or(Err(Error::WriterStopped)))
+    }
+}
+
+impl Shared {
+    fn of(count: usize) -> Arc<Self> {
+        let answers = Mutex::new(std::iter::repeat_with(|| None).take(count).collect());
+        let (open, caller) = (AtomicUsize::new(count), std::thread::current());
+        Arc::new(Self { answers, open, caller })
+    }
+}
+
+impl Answering {
+    fn at(shared: Arc<Shared>, place: usize) -> Self {
+        Self { shared, place, answered: Cell::new(false) }
+    }
+
+    /// Hands the answer over; only the first one counts.
+    pub(crate) fn answer(&self, answer: Result<Reply>) {
+        self.put(Some(answer));
+    }
+
+    fn put(&self, answer: Option<Result<Reply>>) {
+        if self.answered.replace(true) {
+            return;
+        }
+        if let Some(place) = self.shared.answers.lock().get_mut(self.place) {
+            *place = answer;
+        }
+        if self.shared.open.fetch_sub(1, Ordering::Release) == 1 {
+            self.shared.caller.unpark();
+        }
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.put(None);
+    }
+}
