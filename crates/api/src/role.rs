@@ -141,6 +141,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::ReceiveBack(_)
         | Act::Except(_)
         | Act::Refuse(_)
-        | Act::Import(_) => Role::Record,
+        | Act::Import(_)
+        | Act::DeclareError(_) => Role::Record,
     }
 }

@@ -176,6 +176,8 @@ acts! {
     Erase(Erase) = "erase", "person.erased";
     /// A file or document was taken in, and what became of it.
     Import(Import) = "import", "file.imported";
+    /// Says that a report which has not come yet is wrong, so that it is not taken in.
+    DeclareError(DeclareError) = "declareError", "error.declared";
 }
 
 /// A pattern of acts, by name or in groups, so that a match which treats many alike stays short
@@ -217,8 +219,8 @@ macro_rules! either {
     };
     // What is said about the ledger itself.
     (@ [$($name:ident)*] notes $($rest:tt)*) => {
-        $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import]
-            $($rest)*)
+        $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import
+            DeclareError] $($rest)*)
     };
     (@ [$($name:ident)*] $one:ident $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* $one] $($rest)*)

@@ -1,7 +1,8 @@
 //! What one fact says about what went into what.
 //!
 //! Edges run from input to output. All kinds here spread suspicion; packing and shipping only
-//! locate and make no edge. Backflush is not said by one fact alone: see [`crate::backflush`].
+//! locate and make no edge. Backflush is not said by one fact alone: see [`crate::backflush`]; nor
+//! is a transformation told in parts: see [`links_across`].
 
 use alloc::vec::Vec;
 
@@ -167,6 +168,38 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
             parties definitions labels quantities loadings moves decisions notes Receive Step Remove
         ) => Vec::new(),
     }
+}
+
+/// What two facts about one run say together: the inputs of each are in the outputs of the other.
+///
+/// The two are read as one process, so a link can have come about at any moment from the earlier
+/// to the later of them. Source: GS1 EPCIS 2.0 §7.4.6, transformationID.
+#[must_use]
+pub fn links_across(one: &Entry, other: &Entry) -> Vec<Link> {
+    let (Act::Transform(first), Act::Transform(second)) = (&one.fact, &other.fact) else {
+        return Vec::new();
+    };
+    if first.run.is_none() || first.run != second.run {
+        return Vec::new();
+    }
+    let (early, late) = (one.context.performed, other.context.performed);
+    let performed = Interval { from: early.from.min(late.from), to: early.to.max(late.to) };
+    let pairs = [(&first.inputs, &second.outputs), (&second.inputs, &first.outputs)];
+    pairs
+        .into_iter()
+        .flat_map(|(inputs, outputs)| outputs.iter().map(move |output| (inputs, *output)))
+        .flat_map(|(inputs, output)| inputs.iter().map(move |portion| (portion, output)))
+        // What went in and came out again was worked on.
+        .filter(|(portion, output)| portion.item != *output)
+        .map(|(portion, output)| Link {
+            input: portion.item,
+            output,
+            kind: EdgeKind::Transformed,
+            quantity: portion.quantity.unwrap_or(Amount::ONE),
+            performed,
+            group: None,
+        })
+        .collect()
 }
 
 fn consumed(consume: &Consume<ItemId>, performed: Interval) -> Vec<Link> {

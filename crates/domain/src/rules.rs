@@ -30,7 +30,7 @@ use crate::entry::Entry;
 use crate::item::ItemState;
 use crate::noun::{
     Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
-    Position, SlotCode, StationCode, Time,
+    Position, RunCode, SlotCode, StationCode, Time,
 };
 use crate::rejection::{Code, Finding, Weight};
 
@@ -117,6 +117,8 @@ pub trait Facts {
     }
     /// Whether a code is defined.
     fn knows(&self, what: Known, code: &str) -> bool;
+    /// The facts that tell parts of a run and are not superseded.
+    fn parts_of(&self, run: &RunCode) -> Vec<Entry>;
     /// An entry of the ledger.
     fn entry(&self, position: Position) -> Option<Entry>;
     /// The entry that superseded another.
@@ -167,7 +169,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::CheckEquipment(v) => check.known(Known::Equipment, Some(&v.equipment)),
         Act::DefineSchema(v) => made::schema(v, check),
         Act::Describe(v) => made::describe(v, check),
-        either!(parties Erase Import) => {}
+        either!(parties Erase Import DeclareError) => {}
         either!(ExtendHold Except Refuse) => check.malformed(
             &format!("{} is written by the rules, never asked for", fact.word()),
             "leave it out",
@@ -237,10 +239,10 @@ pub fn items_to_hold(fact: &Fact, finding: &Finding) -> Vec<ItemId> {
         Act::Install(v) => alloc::vec![v.parent],
         Act::Replace(v) => alloc::vec![v.parent],
         Act::Consume(v) => v.into.clone(),
-        Act::Transform(v) => v.outputs.clone(),
+        Act::Transform(v) if !v.outputs.is_empty() => v.outputs.clone(),
         either!(
             parties definitions labels quantities loadings moves decisions notes Create Receive
-                Split Merge Assign Step Remove
+                Split Merge Assign Step Remove Transform
         ) => finding.item.into_iter().collect(),
     }
 }
@@ -285,7 +287,7 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
         either!(
             parties definitions labels fittings loadings decisions Create Receive Split Merge
             Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
-            CloseException Refuse Erase Import
+            CloseException Refuse Erase Import DeclareError
         ) => {}
     }
     touched

@@ -15,6 +15,7 @@ mod fittings;
 mod holds;
 mod loads;
 mod masters;
+mod parts;
 mod rows;
 
 pub use holds::{Lifted, PlacedHold};
@@ -30,7 +31,8 @@ use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::item::{ItemState, Whereabouts};
 use domain::{
-    HoldCode, ItemId, ItemRef, OrderCode, PartNumber, Position, SlotCode, StationCode, Time,
+    HoldCode, ItemId, ItemRef, OrderCode, PartNumber, Position, RunCode, SlotCode, StationCode,
+    Time,
 };
 use genealogy::{EdgeIndex, Graph, ItemIndex};
 
@@ -74,6 +76,8 @@ pub struct State {
     slots: BTreeMap<(StationCode, SlotCode), Vec<Change>>,
     /// Steps that draw from what is loaded at their station, by when they ended.
     runs: HashMap<StationCode, BTreeSet<(Time, Position)>>,
+    /// Facts that tell parts of a run, in the order they came.
+    parts: BTreeMap<RunCode, Vec<Position>>,
     superseded: HashMap<Position, Position>,
     /// The ledger's own entries: genesis and keys.
     own: Vec<Position>,
@@ -99,6 +103,7 @@ impl State {
             lifted: BTreeSet::new(),
             slots: BTreeMap::new(),
             runs: HashMap::new(),
+            parts: BTreeMap::new(),
             superseded: HashMap::new(),
             own: Vec::new(),
             exceptions: BTreeMap::new(),

@@ -169,10 +169,122 @@ fn a_declared_error_withdraws_what_was_told_and_holds_what_came_into_being() {
     assert_eq!(holds, 1, "its birth cannot be withdrawn");
     let stands = size(&plant);
     assert_eq!((import(&plant, &wrong).imported, size(&plant)), (0, stands));
-    // A declaration of what was never captured changes nothing.
-    let other = declared_wrong().replace("sha-256;0", "sha-256;f");
-    let never = import(&plant, &write("never.json", &other));
-    assert_eq!((never.imported, never.unchanged, size(&plant)), (0, 2, stands), "{never:?}");
+}
+
+#[test]
+fn what_is_declared_an_error_before_it_comes_is_not_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let plant = open(&folder.path().join("plant"));
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let wrong = write("wrong.json", &declared_wrong());
+    let early = import(&plant, &wrong);
+    assert_eq!((early.imported, early.complete), (2, true), "{early:?}");
+    let stands = size(&plant);
+    assert_eq!((import(&plant, &wrong).unchanged, size(&plant)), (2, stands), "it is kept once");
+    // In another document, with other white space, they are the same events.
+    let packed = write("packed.json", &PACKED.replace("\n", "\n\n"));
+    let late = import(&plant, &packed);
+    assert_eq!((late.imported, late.unchanged, size(&plant)), (0, 2, stands), "{late:?}");
+    assert!(late.notes.iter().any(|note| note.contains("not taken in")), "{late:?}");
+    let unit: ItemRef = "gs1:https://id.gs1.org/01/09521141123454/21/SN-1".parse().unwrap();
+    assert!(plant.published().read().find(&unit).is_empty());
+}
+
+/// A part of a run of its own: lots in, lots out, at an hour.
+fn part(number: u32, hour: u32, sides: &str) -> String {
+    format!(
+        r#"{{"@context": "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
+         "type": "TransformationEvent", "eventID": "urn:uuid:part-{number}",
+         "transformationID": "urn:run:mix-7", "bizStep": "commissioning",
+         "eventTime": "2024-05-01T{hour:02}:00:00Z", "eventTimeZoneOffset": "+00:00", {sides}}}"#
+    )
+}
+
+fn lots(side: &str, numbers: &[u32]) -> String {
+    let lot = |n: &u32| {
+        format!(r#"{{"epcClass": "https://id.gs1.org/01/09521141123454/10/L{n}", "quantity": 5}}"#)
+    };
+    let lots: Vec<String> = numbers.iter().map(lot).collect();
+    format!(r#""{side}QuantityList": [{}]"#, lots.join(","))
+}
+
+/// What each of some lots is made of.
+fn made_of(plant: &Plant, lots: &[u32]) -> Vec<Vec<String>> {
+    let of = |lot: &u32| {
+        let lot = format!("gs1:https://id.gs1.org/01/09521141123454/10/L{lot}");
+        let ask = engine::query::TraceAsk {
+            of: vec![lot.parse().unwrap()],
+            direction: engine::query::Direction::Backward,
+            as_of: None,
+            known_at: None,
+            limit: None,
+        };
+        let trace = serde_json::to_value(plant.trace(&ask).unwrap()).unwrap();
+        let items = trace["items"].as_array().unwrap();
+        let label = |item: &serde_json::Value| {
+            item["label"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+        };
+        let mut labels: Vec<String> = items.iter().map(label).collect();
+        labels.sort();
+        labels
+    };
+    lots.iter().map(of).collect()
+}
+
+#[test]
+fn a_transformation_told_in_parts_joins_all_that_went_in_with_all_that_came_out() {
+    // Two inputs, an input with an output, an output; the last went in after all came out.
+    let parts = [
+        part(1, 8, &lots("input", &[1, 2])),
+        part(2, 9, &format!("{}, {}", lots("input", &[3]), lots("output", &[11]))),
+        part(3, 10, &lots("output", &[12])),
+        part(4, 11, &lots("input", &[4])),
+    ];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut plant = open(&folder.path().join("plant"));
+        for index in order {
+            let path = folder.path().join(format!("part-{index}.json"));
+            fs::write(&path, &parts[index]).unwrap();
+            let answer = import(&plant, &path);
+            assert_eq!((answer.imported, answer.rejected_count), (1, 0), "{answer:?}");
+            drop(plant);
+            plant = open(&folder.path().join("plant"));
+        }
+        let all = vec!["L1", "L2", "L3", "L4"];
+        assert_eq!(made_of(&plant, &[11, 12]), [all.clone(), all], "{order:?}");
+        // Each input is used up once, however many outputs it is in.
+        let used: ItemRef = "gs1:https://id.gs1.org/01/09521141123454/10/L1".parse().unwrap();
+        let balance = || {
+            let state = plant.published().read();
+            state.at(state.find(&used)[0]).unwrap().book.balance()
+        };
+        assert_eq!(
+            (balance().consumed.to_string(), balance().unexplained.is_zero()),
+            ("5".into(), true)
+        );
+
+        // A part that was an error takes its links along, and no others.
+        let declared = parts[0].replace(
+            "\"eventTime\"",
+            r#""errorDeclaration": {"declarationTime": "2024-05-02T10:00:00Z"}, "eventTime""#,
+        );
+        let path = folder.path().join("declared.json");
+        fs::write(&path, declared).unwrap();
+        assert_eq!(import(&plant, &path).imported, 1);
+        let rest = vec!["L3", "L4"];
+        assert_eq!(made_of(&plant, &[11, 12]), [rest.clone(), rest], "{order:?}");
+        assert!(balance().consumed.is_zero());
+        drop(plant);
+        let options = engine::VerifyOptions::default();
+        let report =
+            engine::verify_folder(&folder.path().join("plant"), &options, &mut |_| {}).unwrap();
+        assert!(report.holds(), "{report}");
+    }
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //!                     DELETE   scrap
 //! AggregationEvent    ADD      pack     DELETE  unpack   OBSERVE  step
 //! AssociationEvent    ADD      install  DELETE  remove   OBSERVE  step; to a place: move
-//! TransformationEvent          create the outputs, transform; of a part only: step with its run
+//! TransformationEvent          create the outputs, transform; with a transformationID: as a part
+//!                              of that run, whose parts are joined in whatever order they come
 //! TransactionEvent    ADD      of an order: assign       all else step
 //! any with sensor reports      a step with the measures besides
 //! any with errorDeclaration    take back what the event had told
@@ -32,8 +33,7 @@
 //! the original document alone: other master data, fields of one's own, times of single readings.
 //!
 //! **Limits.** More of a lot that is known already is recorded as a step over it; its books do not
-//! grow. Inputs and outputs reported in separate events of one `transformationID` share a run, but
-//! are not joined by genealogy. A declared error that arrives before its event takes nothing back.
+//! grow.
 //!
 //! **Invariant:** which commands an event becomes, and their ids, depend on the event alone; what
 //! each says depends on the plant only as far as an earlier command of the event cannot change.
@@ -153,8 +153,13 @@ fn away(facts: &impl Facts, item: ItemId) -> Option<Away> {
 pub enum Planned {
     /// A report to submit.
     Command(Command),
-    /// Earlier reports to take back.
+    /// Earlier reports to take back, or not to take in when they come.
     Retract(Retraction),
+    /// Nothing: the event was declared an error before it came.
+    Void {
+        /// The `eventID`.
+        event_id: Option<String>,
+    },
 }
 
 /// Says that the commands of an event told what was not so.
@@ -166,6 +171,8 @@ pub struct Retraction {
     pub commands: Vec<CommandId>,
     /// The `eventID`.
     pub event_id: Option<String>,
+    /// By what the event is known: its `eventID`, or the hash of its content.
+    pub report: String,
     /// When the error was declared.
     pub performed: Interval,
     /// Where the declaration comes from.
@@ -187,7 +194,12 @@ pub fn plan(event: &Event, plant: &dyn Plant) -> Result<Vec<Planned>, Problem> {
         let count = commands.map_or(0, |commands| commands.len());
         return Ok(retract(event, declaration, count, &key, plant).into_iter().collect());
     }
-    if let Some(source) = plant.source(key.command(0)) {
+    let captured = plant.source(key.command(0));
+    if plant.source(key.retraction()).is_some() {
+        let void = Planned::Void { event_id: event.id.clone() };
+        return Ok(captured.map_or_else(|| Vec::from([void]), |_| Vec::new()));
+    }
+    if let Some(source) = captured {
         if source != key.source() {
             let message = format!("another content was captured under this id: {source}");
             return Err(Problem::at("/eventID", Code::EventChanged, message));
@@ -227,6 +239,7 @@ fn retract(
         id,
         commands,
         event_id: event.id.clone(),
+        report: key.report().into(),
         performed: Interval::at(Time(declaration.time.unix_us)),
         source: key.source().into(),
         reason,

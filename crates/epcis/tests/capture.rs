@@ -58,7 +58,7 @@ fn captured(plant: &mut Plant, event: &Event) -> String {
 fn commands(event: &Event, plant: &Plant) -> Vec<Command> {
     let command = |planned| match planned {
         Planned::Command(command) => command,
-        Planned::Retract(retraction) => panic!("{retraction:?}"),
+        other => panic!("{other:?}"),
     };
     capture::plan(event, plant).unwrap().into_iter().map(command).collect()
 }

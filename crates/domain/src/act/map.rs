@@ -54,6 +54,7 @@ impl<R> Act<R> {
             Self::DefineSchema(v) => Act::DefineSchema(v.clone()),
             Self::Erase(v) => Act::Erase(v.clone()),
             Self::Import(v) => Act::Import(v.clone()),
+            Self::DeclareError(v) => Act::DeclareError(v.clone()),
             Self::Create(v) => Act::Create(map_create(v, to)?),
             Self::Receive(v) => Act::Receive(map_receive(v, to)?),
             Self::Identify(v) => {
@@ -138,6 +139,7 @@ impl<R> Act<R> {
                 inputs: portions(&v.inputs, to)?,
                 outputs: all(&v.outputs, to)?,
                 operation: v.operation.clone(),
+                run: v.run.clone(),
             }),
             Self::Load(v) => Act::Load(Load {
                 lot: to(&v.lot)?,

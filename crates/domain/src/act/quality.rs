@@ -220,3 +220,15 @@ pub struct Import {
     /// Rows or events read.
     pub rows: u64,
 }
+
+/// That a report which has not come yet is wrong.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclareError {
+    /// By what it will be known, such as the id of an EPCIS event.
+    pub report: String,
+    /// Why.
+    pub reason: String,
+}

@@ -325,6 +325,10 @@ pub struct Transform<R> {
     /// Which operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationCode>,
+    /// The run it tells a part of; absent: it tells all. What goes into a run by any of its facts
+    /// is in everything that comes out of it by any other, and one fact may tell one side alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunCode>,
 }
 
 /// Loads a lot at a station.

@@ -9,19 +9,25 @@ use super::check::Check;
 use super::made::no_cycle;
 use super::{Facts, Known};
 use crate::act::{
-    Consume, Draw, Install, Kind, Load, Measure, Outcome, Remove, Replace, Step, Transform, Unload,
+    Act, Consume, Draw, Install, Kind, Load, Measure, Outcome, Remove, Replace, Step, Transform,
+    Unload,
 };
-use crate::command::Mode;
+use crate::command::{Context, Mode};
 use crate::item::{ItemState, Whereabouts};
-use crate::noun::{Alternate, Amount, BomLine, ItemId, Part};
+use crate::noun::{Alternate, Amount, BomLine, ItemId, Part, RunCode};
 use crate::rejection::{Code, Finding};
+
+/// Most facts that tell parts of one run: a shift's worth of containers, as each links with all.
+const PARTS_PER_RUN_MAX: usize = 1000;
 
 pub(super) fn step<F: Facts>(v: &Step<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
     check.distinct("items", v.items.iter().map(|worked| worked.item));
+    let elsewhere = may_be_elsewhere(check);
     for worked in &v.items {
-        // What is told of an item at a subcontractor was done there.
-        if !at_subcontractor(worked.item, check) {
+        if elsewhere {
+            check.not_gone(worked.item);
+        } else {
             check.here(worked.item);
         }
         check.not_held(worked.item);
@@ -41,11 +47,14 @@ pub(super) fn step<F: Facts>(v: &Step<ItemId>, check: &mut Check<'_, F>) {
     v.draws.iter().for_each(|draw| drawn(draw, v.items.len(), check));
 }
 
-fn at_subcontractor<F: Facts>(item: ItemId, check: &Check<'_, F>) -> bool {
-    check.context.mode == Mode::Report
-        && check.state(item).is_some_and(|state| {
-            matches!(state.whereabouts.value, Whereabouts::Subcontracted { .. })
-        })
+/// Whether what is told can have been done where the item is, at whoever has it: no station and no
+/// equipment of ours had a part in it. An item out of our custody is then observed, not missing.
+fn may_be_elsewhere<F: Facts>(check: &Check<'_, F>) -> bool {
+    let Context { mode, station, equipment, .. } = check.context;
+    let ours = |what, code: &str| check.facts.knows(what, code);
+    let at_ours = station.iter().any(|code| ours(Known::Station, code.as_str()));
+    let with_ours = equipment.iter().any(|code| ours(Known::Equipment, code.as_str()));
+    *mode == Mode::Report && !at_ours && !with_ours
 }
 
 fn measured<F: Facts>(measure: &Measure<ItemId>, step: &Step<ItemId>, check: &mut Check<'_, F>) {
@@ -264,8 +273,13 @@ fn one_of_each_part<F: Facts>(items: &[ItemId], check: &Check<'_, F>) -> Vec<Ite
 }
 
 pub(super) fn transform<F: Facts>(v: &Transform<ItemId>, check: &mut Check<'_, F>) {
-    check.some("inputs", v.inputs.len());
-    check.some("outputs", v.outputs.len());
+    match &v.run {
+        Some(run) => in_run(v, run, check),
+        None => {
+            check.some("inputs", v.inputs.len());
+            check.some("outputs", v.outputs.len());
+        }
+    }
     check.distinct("outputs", v.outputs.iter().copied());
     for portion in &v.inputs {
         check.amount_fits(portion.item, portion.quantity);
@@ -274,6 +288,27 @@ pub(super) fn transform<F: Facts>(v: &Transform<ItemId>, check: &mut Check<'_, F
     }
     check.enough_in_all(v.inputs.iter().map(|portion| (portion.item, portion.quantity)));
     v.outputs.iter().for_each(|output| check.not_gone(*output));
+}
+
+/// What it tells of a run goes with what was told of it before.
+fn in_run<F: Facts>(v: &Transform<ItemId>, run: &RunCode, check: &mut Check<'_, F>) {
+    check.some("inputs and outputs", v.inputs.len().saturating_add(v.outputs.len()));
+    let parts = check.facts.parts_of(run);
+    if parts.len() >= PARTS_PER_RUN_MAX {
+        let detail = format!("run {run} was told in {} parts", parts.len());
+        let needed = "tell what follows as another run";
+        check.found.push(Finding::malformed(Code::TooLarge, detail, needed));
+        return;
+    }
+    for part in &parts {
+        let Act::Transform(told) = &part.fact else { continue };
+        let inward = told.inputs.iter().flat_map(|p| v.outputs.iter().map(|out| (p.item, *out)));
+        let outward = v.inputs.iter().flat_map(|p| told.outputs.iter().map(|out| (p.item, *out)));
+        inward
+            .chain(outward)
+            .filter(|(input, output)| input != output)
+            .for_each(|(input, output)| no_cycle(input, output, check));
+    }
 }
 
 pub(super) fn load<F: Facts>(v: &Load<ItemId>, check: &mut Check<'_, F>) {

@@ -200,7 +200,7 @@ fn used(seed: &Seed) -> Fact {
         }
         2 => {
             let inputs = seed.portions();
-            Act::Transform(Transform { inputs, outputs: vec![id(5)], operation: None })
+            Act::Transform(Transform { inputs, outputs: vec![id(5)], operation: None, run: None })
         }
         3 | 4 => Act::Install(Install {
             parent: seed.other(),

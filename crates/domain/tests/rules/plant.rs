@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::act::Act;
 use domain::backflush::{Change, candidates};
 use domain::command::{Context, Mode};
-use domain::edge::{EdgeKind, links_of, removal_of};
+use domain::edge::{EdgeKind, links_across, links_of, removal_of};
 use domain::entry::{Entry, Touch};
 use domain::item::{Fold, ItemState};
 use domain::rejection::Finding;
@@ -13,7 +13,7 @@ use domain::rules::{self, Decision, Facts, HeldBy, Known};
 use domain::start::Start;
 use domain::{
     Amount, BillOfMaterial, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
-    MaterialDefinition, Part, Position, SlotCode, StationCode, Time,
+    MaterialDefinition, Part, Position, RunCode, SlotCode, StationCode, Time,
 };
 
 /// What an admitted fact came to.
@@ -267,7 +267,10 @@ impl Facts for Plant {
     }
 
     fn contains(&self, output: ItemId, input: ItemId) -> bool {
-        let links: Vec<_> = self.live_entries().flat_map(links_of).collect();
+        let mut links: Vec<_> = self.live_entries().flat_map(links_of).collect();
+        for (index, entry) in self.live_entries().enumerate() {
+            links.extend(self.live_entries().take(index).flat_map(|o| links_across(o, entry)));
+        }
         let (mut seen, mut open) = (BTreeSet::new(), vec![output]);
         while let Some(id) = open.pop() {
             if id == input {
@@ -323,6 +326,13 @@ impl Facts for Plant {
 
     fn knows(&self, what: Known, code: &str) -> bool {
         self.codes.contains(&(what, code.to_owned()))
+    }
+
+    fn parts_of(&self, run: &RunCode) -> Vec<Entry> {
+        let parts = self.live_entries().filter(
+            |entry| matches!(&entry.fact, Act::Transform(v) if v.run.as_ref() == Some(run)),
+        );
+        parts.cloned().collect()
     }
 
     fn entry(&self, position: Position) -> Option<Entry> {

@@ -12,7 +12,7 @@
 //! step OP10 on U1, U2 [at=ST] [pass|fail|finishes] [covers=U3] [measure=torque:1.1:1.0:1.3]
 //!      [backflush] [draw=PART:2]
 //! install L1 [2] into U1     remove L1 [2] from U1     replace L1 by L2 in U1
-//! consume L1, L2 2 [kg] into U1, U2     transform L1 5, U1 into U2
+//! consume L1, L2 2 [kg] into U1, U2     transform L1 5, U1 into U2 [run=R]
 //! load L1 at ST/1 [adds]     unload L1 at ST/1
 //! pack U1, U2 in P1     unpack U1 from P1     move U1 to PLACE
 //! ship P1, L1 5 to PARTY [subcontract|return]     back P1, L1 5
@@ -38,8 +38,8 @@ use domain::rejection::{Finding, Rejection};
 use domain::start::Start;
 use domain::{
     Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, Fact, Identifier, Interval,
-    ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, Position, Scheme,
-    SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
+    ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, Position, RunCode,
+    Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
 };
 
 use crate::plant::{Done, Plant, context};
@@ -553,10 +553,11 @@ impl Scene {
                 Act::Consume(Consume { from, choice: Choice::OneOf, into, quantity, unit })
             }
             "transform" => {
-                let inputs = self.portions(words);
+                let inputs = if words.eat("nothing") { Vec::new() } else { self.portions(words) };
                 assert!(words.eat("into"), "transform PORTIONS into ITEMS");
-                let outputs = self.items(words);
-                Act::Transform(Transform { inputs, outputs, operation: None })
+                let outputs = if words.eat("nothing") { Vec::new() } else { self.items(words) };
+                let run = words.options.get("run").map(|run| RunCode::new(run).unwrap());
+                Act::Transform(Transform { inputs, outputs, operation: None, run })
             }
             _ => {
                 let lot = self.item(words.next());

@@ -4,12 +4,13 @@
 //! their command ids are made from the events alone, so the same event in another document, or the
 //! same document again, changes nothing.
 //!
-//! A declared error withdraws what the event had told. What came into being by it cannot be
+//! A declared error that comes before its event is kept, and the event is then not taken in. One
+//! that comes after it withdraws what the event had told. What came into being by it cannot be
 //! withdrawn, other facts stand on it: it is put on hold for somebody to decide.
 
 mod known;
 
-use domain::act::{Act, Amendment, Correct, Hold, ITEMS_PER_ACT_MAX};
+use domain::act::{Act, Amendment, Correct, DeclareError, Hold, ITEMS_PER_ACT_MAX};
 use domain::start::Start;
 use domain::{Answer, Code, Command, Fact, HoldCode, ItemId, ItemRef, Position};
 use epcis::Event;
@@ -58,17 +59,14 @@ pub(super) fn import(mut run: Run<'_>, watch: &mut Watch<'_>) -> Result<ImportAn
         note(&mut run, finding.to_string());
     }
     let list = list_path(&document.form);
-    let Some(never) = check(&mut run, &document.events, list, watch)? else {
+    if !check(&mut run, &document.events, list, watch)? {
         return run.answer(false);
-    };
+    }
     let stops = run.ask.dry_run || (!run.refused.is_empty() && !run.ask.skip_bad);
     if stops || run.counts.imported == 0 {
         if stops && !run.ask.dry_run {
             run.counts.imported = 0;
             run.notes.push("nothing was written: mend the events named, or skip them".into());
-        }
-        if never > 0 && run.counts.imported == 0 {
-            note(&mut run, format!("{never} events declared errors were never captured"));
         }
         return run.answer(!stops);
     }
@@ -120,28 +118,21 @@ fn note(run: &mut Run<'_>, text: String) {
     }
 }
 
-/// Plans every event against what is known now; answers how many take back what was never
-/// captured, nothing if it was cancelled.
-fn check(
-    run: &mut Run<'_>,
-    events: &[Event],
-    list: &str,
-    watch: &mut Watch<'_>,
-) -> Result<Option<u64>> {
+/// Plans every event against what is known now; answers whether it came to the end.
+fn check(run: &mut Run<'_>, events: &[Event], list: &str, watch: &mut Watch<'_>) -> Result<bool> {
     let total = events.len() as u64;
-    let mut never = 0;
     run.counts.rows = total;
     for (number, event) in (0_u32..).zip(events) {
         if (watch.cancelled)() {
             run.notes.push("cancelled while it was checked; nothing was written".to_owned());
-            return Ok(None);
+            return Ok(false);
         }
         let known = Known::new(run.plant);
         let planned = plan(event, &known);
         known.finish()?;
         match planned {
             Ok(planned) if says_nothing(&planned) => {
-                never += u64::from(!planned.is_empty());
+                planned.iter().for_each(|planned| note_void(run, planned));
                 run.counts.unchanged += 1;
             }
             Ok(_) => run.counts.imported += 1,
@@ -151,15 +142,19 @@ fn check(
         }
         watch.tell(ImportPhase::Checking, u64::from(number) + 1, total);
     }
-    Ok(Some(never))
+    Ok(true)
 }
 
-/// Whether an event asks nothing: the ledger has all of it, or it takes back what never was.
+/// Whether an event asks nothing: the ledger has all of it, or was told that it is wrong.
 fn says_nothing(planned: &[Planned]) -> bool {
-    planned.iter().all(|planned| match planned {
-        Planned::Command(_) => false,
-        Planned::Retract(retraction) => retraction.commands.is_empty(),
-    })
+    planned.iter().all(|planned| matches!(planned, Planned::Void { .. }))
+}
+
+fn note_void(run: &mut Run<'_>, planned: &Planned) {
+    if let Planned::Void { event_id } = planned {
+        let event = event_id.as_deref().unwrap_or("an event without id");
+        note(run, format!("{event} was declared an error before it came: it is not taken in"));
+    }
 }
 
 /// Writes every event that was found good; answers whether it came to the end.
@@ -201,6 +196,7 @@ fn take(run: &mut Run<'_>, planned: Vec<Planned>) -> Result<Became> {
         match each {
             Planned::Command(command) => commands.push(command),
             Planned::Retract(retraction) => commands.extend(retract(run, &retraction)?),
+            Planned::Void { .. } => {}
         }
     }
     if commands.is_empty() {
@@ -232,9 +228,19 @@ struct Told {
 /// The command that takes back what an event had told; nothing where it told nothing.
 fn retract(run: &mut Run<'_>, retraction: &Retraction) -> Result<Option<Command>> {
     let event = retraction.event_id.as_deref().unwrap_or("an event without id");
+    let command = |acts| Command {
+        id: Some(retraction.id),
+        performed: Some(retraction.performed),
+        source: Some(retraction.source.clone()),
+        ..Command::report(acts)
+    };
+    let early = || {
+        let (report, reason) = (retraction.report.clone(), retraction.reason.clone());
+        Act::DeclareError(DeclareError { report, reason })
+    };
     if retraction.commands.is_empty() {
-        note(run, format!("{event} is declared an error and was never captured"));
-        return Ok(None);
+        note(run, format!("{event} is declared an error before it came: it will not be taken in"));
+        return Ok(Some(command(vec![early()])));
     }
     let Told { withdraw, born } = told(run, retraction)?;
     let mut acts = Vec::new();
@@ -259,14 +265,9 @@ fn retract(run: &mut Run<'_>, retraction: &Retraction) -> Result<Option<Command>
         );
     }
     if acts.is_empty() {
-        return Ok(None);
+        acts.push(early());
     }
-    Ok(Some(Command {
-        id: Some(retraction.id),
-        performed: Some(retraction.performed),
-        source: Some(retraction.source.clone()),
-        ..Command::report(acts)
-    }))
+    Ok(Some(command(acts)))
 }
 
 fn told(run: &Run<'_>, retraction: &Retraction) -> Result<Told> {
@@ -357,6 +358,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::CloseException(_)
         | Act::Refuse(_)
         | Act::Erase(_)
-        | Act::Import(_) => false,
+        | Act::Import(_)
+        | Act::DeclareError(_) => false,
     }
 }

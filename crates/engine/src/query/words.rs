@@ -106,8 +106,12 @@ impl Seen<'_> {
             Act::Consume(v) => self.consume_in_words(v),
             Act::Transform(v) => {
                 let inputs: Vec<_> = v.inputs.iter().map(|portion| portion.item).collect();
-                let outputs = self.each(&v.outputs);
-                format!("turned {} into {outputs}", self.each(&inputs))
+                let (inputs, outputs) = (self.each(&inputs), self.each(&v.outputs));
+                match &v.run {
+                    Some(run) if v.outputs.is_empty() => format!("put {inputs} into run {run}"),
+                    Some(run) if v.inputs.is_empty() => format!("took {outputs} out of run {run}"),
+                    Some(_) | None => format!("turned {inputs} into {outputs}"),
+                }
             }
             Act::Load(v) => {
                 format!("loaded {} at {} slot {}", self.called(v.lot), v.station, v.slot)
@@ -164,6 +168,7 @@ impl Seen<'_> {
                 let how = if v.complete { "finished" } else { "began" };
                 format!("{how} import {} of {} rows", v.code, v.rows)
             }
+            Act::DeclareError(v) => format!("declared {} wrong before it came", v.report),
         }
     }
 
@@ -279,5 +284,6 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::Except(_)
         | Act::DefineSchema(_)
         | Act::Import(_) => None,
+        Act::DeclareError(v) => Some(&v.reason),
     }
 }

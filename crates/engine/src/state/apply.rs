@@ -35,6 +35,7 @@ impl State {
         if let Some(removal) = removal_of(entry) {
             changed.extend(self.take_out(&removal, entry.position));
         }
+        self.applied_parts(entry, entries, &mut changed);
         self.applied_loads(entry, entries, &mut changed);
         self.applied_quality(entry);
         self.applied_holds(entry, &changed);
@@ -101,6 +102,7 @@ impl State {
             .outputs(index)
             .filter(|at| self.live(*at))
             .map(|at| (at, graph.edge(at)))
+            .filter(|(_, edge)| edge.kind == EdgeKind::Consumed)
             .filter(|(_, edge)| history.iter().all(|entry| entry.position != edge.source))
             .filter(|(at, edge)| edge.group.is_none() || self.likeliest(edge) == Some(*at))
             .map(|(_, edge)| used_of(&edge))
@@ -157,6 +159,7 @@ impl State {
                 self.end_edges(index, position, at);
             }
             self.unload(&old, at, entries);
+            self.end_parts(&old, at, entries);
             if let Act::CheckEquipment(check) = &old.fact {
                 self.drop_check(&check.equipment, position);
             }

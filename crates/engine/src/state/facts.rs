@@ -7,7 +7,7 @@ use domain::item::ItemState;
 use domain::rules::{Facts, HeldBy};
 use domain::{
     Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
-    Position, SlotCode, StationCode,
+    Position, RunCode, SlotCode, StationCode,
 };
 
 use super::{Entries, State};
@@ -138,6 +138,10 @@ impl Facts for Known<'_> {
                 domain::OrderCode::new(code).is_ok_and(|code| masters.orders.contains_key(&code))
             }
         }
+    }
+
+    fn parts_of(&self, run: &RunCode) -> Vec<Entry> {
+        self.state.parts_told(run, self.entries)
     }
 
     fn entry(&self, position: Position) -> Option<Entry> {

@@ -360,6 +360,9 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             );
             uses
         }
+        Act::Transform(transform) => {
+            transform.run.iter().map(|run| (Used::Run, run.to_string())).collect()
+        }
         Act::Ship(ship) => {
             ship.shipment.iter().map(|code| (Used::Shipment, code.to_string())).collect()
         }

@@ -9,7 +9,8 @@ use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::start::Used;
 use domain::{
-    EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, SlotCode, StationCode,
+    EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, RunCode, SlotCode,
+    StationCode,
 };
 use genealogy::{EdgeIndex, ItemIndex};
 use serde::Serialize;
@@ -40,8 +41,9 @@ const RUN_STATION: u16 = 22;
 const SUPERSEDED: u16 = 23;
 const CHECKS: u16 = 24;
 const OWN: u16 = 25;
+const PARTS: u16 = 26;
 
-const KINDS: [u16; 16] = [
+const KINDS: [u16; 17] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -58,6 +60,7 @@ const KINDS: [u16; 16] = [
     SUPERSEDED,
     CHECKS,
     OWN,
+    PARTS,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -137,6 +140,10 @@ impl Changes {
 
     pub(super) fn superseded(&mut self, position: Position) {
         self.named.insert((SUPERSEDED, code_of(&position)));
+    }
+
+    pub(super) fn parts(&mut self, run: &RunCode) {
+        self.named.insert((PARTS, code_of(run)));
     }
 
     pub(super) fn own(&mut self) {
@@ -299,6 +306,10 @@ impl State {
             }
             RUN_STATION => Some(Vec::new()),
             OWN => Some(json(&self.own)?),
+            PARTS => {
+                let run: RunCode = read(code.as_bytes())?;
+                self.parts.get(&run).map(json).transpose()?
+            }
             SUPERSEDED => {
                 let position: Position = read(code.as_bytes())?;
                 self.superseded.get(&position).map(json).transpose()?
@@ -380,6 +391,9 @@ impl State {
                 self.masters.checks.insert(read(code.as_bytes())?, checks);
             }
             OWN => self.own = read(body)?,
+            PARTS => {
+                self.parts.insert(read(code.as_bytes())?, read(body)?);
+            }
             RUN_STATION => {}
             _ => {
                 let (fact, position): (Fact, Position) = read(body)?;

@@ -61,6 +61,7 @@ pub(super) fn named(fact: &Fact) -> Named<'_> {
         | Act::Scrap(_)
         | Act::Clear(_)
         | Act::Refuse(_)
-        | Act::Erase(_) => Named::default(),
+        | Act::Erase(_)
+        | Act::DeclareError(_) => Named::default(),
     }
 }

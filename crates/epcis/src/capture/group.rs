@@ -1,10 +1,10 @@
 //! Things put together, taken apart, tied to orders, turned into others.
 
-use super::Inside;
 use super::draft::{Birth, Draft, Item};
 use super::name::{Nature, Role, code, part_name};
 use super::object::{make, readings, reason, step, worked};
 use super::planner::{Named, Planner, Telling, cut, order_code, transaction};
+use super::{Away, Inside};
 use crate::document::event::Action;
 use crate::document::{Code, Problem};
 use crate::identifier::{Identifier, Key};
@@ -25,19 +25,31 @@ impl Planner<'_> {
     ) -> Result<(), Problem> {
         let mut container = self.container(parent)?;
         let Some(parent) = container.first().map(|parent| parent.nature.clone()) else {
-            return self.seen(&children, Birth::Implied, None);
+            return self.seen(&children, Birth::Implied);
         };
         not_in_itself(&parent, &children)?;
+        let elsewhere = self.are_elsewhere(&container) || self.are_elsewhere(&children);
         let known = self.plant.item(&parent.called);
         let is_container = known.map_or(parent.kind, |seen| seen.kind).is_container();
         let has_amounts = children.iter().any(|child| child.amount.is_some());
         match action {
             Action::Observe => {
                 container.extend(children);
-                self.seen(&container, Birth::Implied, None)
+                self.seen(&container, Birth::Implied)
             }
             Action::Add | Action::Delete if !is_container => self.fit(action, &parent, &children),
+            Action::Delete if children.is_empty() && elsewhere => {
+                self.seen(&container, Birth::Implied)
+            }
             Action::Delete if children.is_empty() => self.empty(&parent),
+            // Whoever has them packs and unpacks as they like: to us they stay where they went. It
+            // is cut as what we pack is, so that it is known again once they are back.
+            Action::Add | Action::Delete if elsewhere => {
+                let with = |piece: &[Named]| [&container[..], piece].concat();
+                let pieces = cut(&children, has_amounts).into_iter().map(with);
+                let mut pieces = pieces.collect::<Vec<_>>().into_iter();
+                pieces.try_for_each(|piece| self.seen_together(&piece, Birth::Implied))
+            }
             Action::Add => cut(&children, has_amounts).into_iter().try_for_each(|piece| {
                 self.command(|draft, telling| pack(draft, telling, &parent, piece))
             }),
@@ -48,6 +60,14 @@ impl Planner<'_> {
                 })
             }
         }
+    }
+
+    /// Whether some party has any of these things.
+    fn are_elsewhere(&self, named: &[Named]) -> bool {
+        named.iter().any(|one| {
+            let seen = self.plant.item(&one.nature.called);
+            seen.is_some_and(|seen| matches!(seen.away, Some(Away::With(_))))
+        })
     }
 
     pub(super) fn association(
@@ -63,13 +83,13 @@ impl Planner<'_> {
                 self.command(|draft, telling| settle(draft, telling, &nature, piece))
             }),
             (Action::Observe | Action::Delete, Key::Gln) if !children.is_empty() => {
-                self.seen(&children, Birth::Implied, None)
+                self.seen(&children, Birth::Implied)
             }
             (Action::Add | Action::Delete, _) => self.fit(action, &nature, &children),
             (Action::Observe, _) => {
                 let mut named = Vec::from([Named { nature, amount: None, lot: None }]);
                 named.extend(children);
-                self.seen(&named, Birth::Implied, None)
+                self.seen(&named, Birth::Implied)
             }
         }
     }
@@ -106,7 +126,7 @@ impl Planner<'_> {
             let container = draft.thing(container, None, Birth::Implied);
             let whole = Worked { item: container, slot: None, quantity: None };
             if packed.is_empty() {
-                step(draft, telling, &[whole], None);
+                step(draft, telling, &[whole]);
                 return Ok(());
             }
             readings(draft, telling, &[whole]);
@@ -124,7 +144,7 @@ impl Planner<'_> {
         let production_order = transaction(event, &["prodorder"]).map(order_code).transpose()?;
         let named = if named.is_empty() { self.subjects()? } else { named };
         if action != Action::Add || (order.is_none() && production_order.is_none()) {
-            return self.seen(&named, Birth::Implied, None);
+            return self.seen(&named, Birth::Implied);
         }
         for piece in cut(&named, false) {
             self.command(|draft, telling| {
@@ -154,25 +174,45 @@ impl Planner<'_> {
             outputs.iter().all(|output| output.nature.called != input.nature.called)
         });
         if inputs.is_empty() && run.is_none() {
-            return self.seen(outputs, Birth::Made, None);
+            return self.seen(outputs, Birth::Made);
         }
-        if inputs.is_empty() || outputs.is_empty() {
-            // One side of a transformation that is reported in parts.
-            self.seen(&inputs, Birth::Implied, run.as_ref())?;
-            return self.seen(outputs, Birth::Made, run.as_ref());
-        }
+        let step = super::planner::business_step(self.telling.event);
+        let operation = step.map(|step| code("/bizStep", step, OperationCode::new)).transpose()?;
         let whole: Vec<Named> = inputs.iter().chain(outputs).cloned().collect();
+        if run.is_some() && (inputs.is_empty() || outputs.is_empty()) {
+            // One side of a run is told in as many facts as it needs: they belong together.
+            let input_count_max = if outputs.is_empty() { usize::MAX } else { 0 };
+            return cut(&whole, false).into_iter().try_for_each(|piece| {
+                let (ins, outs) = piece.split_at(piece.len().min(input_count_max));
+                self.transform(ins, outs, operation.clone(), run.clone())
+            });
+        }
         if cut(&whole, false).len() > 1 {
             let message = format!("{} inputs and outputs in one event", whole.len());
             return Err(Problem::at("", Code::TooManyThings, message));
         }
-        let step = super::planner::business_step(self.telling.event);
-        let operation = step.map(|step| code("/bizStep", step, OperationCode::new)).transpose()?;
+        self.transform(&inputs, outputs, operation, run)
+    }
+
+    fn transform(
+        &mut self,
+        inputs: &[Named],
+        outputs: &[Named],
+        operation: Option<OperationCode>,
+        run: Option<RunCode>,
+    ) -> Result<(), Problem> {
         self.command(|draft, telling| {
-            let portions = worked(draft, &inputs, Birth::Implied).into_iter();
+            let inputs = worked(draft, inputs, Birth::Implied);
+            let made = if outputs.is_empty() {
+                readings(draft, telling, &inputs);
+                Vec::new()
+            } else {
+                make(draft, telling, outputs)
+            };
+            let portions = inputs.into_iter();
             let inputs = portions.map(|w| Portion { item: w.item, quantity: w.quantity }).collect();
-            let outputs = make(draft, telling, outputs).into_iter().map(|w| w.item).collect();
-            draft.push(Act::Transform(Transform { inputs, outputs, operation }));
+            let outputs = made.into_iter().map(|w| w.item).collect();
+            draft.push(Act::Transform(Transform { inputs, outputs, operation, run }));
             Ok(())
         })
     }
@@ -261,7 +301,7 @@ fn take_out(draft: &mut Draft<'_>, telling: &Telling<'_>, parent: &Nature, items
     let parent = draft.thing(parent, None, Birth::Implied);
     let whole = Worked { item: parent, slot: None, quantity: None };
     if items.is_empty() {
-        step(draft, telling, &[whole], None);
+        step(draft, telling, &[whole]);
         return;
     }
     readings(draft, telling, &[whole]);

@@ -62,6 +62,11 @@ impl EventKey {
         hexadecimal(mark)
     }
 
+    /// By what it is known, without the hash of the content of an event that has an id.
+    pub(super) fn report(&self) -> &str {
+        self.source.split_once(' ').map_or(&self.source, |(id, _)| id)
+    }
+
     /// What its facts name as where they come from: its id and the hash of its content.
     #[must_use]
     pub fn source(&self) -> &str {

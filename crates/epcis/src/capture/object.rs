@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use domain::act::{
     Act, Assign, Kind, Move, Portion, Purpose, ReceiveBack, Ship, ShipmentLine, Taking, Worked,
 };
-use domain::{PartyCode, RunCode, ShipmentCode};
+use domain::{PartyCode, ShipmentCode};
 
 /// Documents that name a shipment or delivery, the best first.
 const DELIVERY: [&str; 5] = ["desadv", "recadv", "bol", "po", "inv"];
@@ -68,7 +68,7 @@ impl Planner<'_> {
     pub(super) fn object(&mut self, action: Action, named: &[Named]) -> Result<(), Problem> {
         if named.is_empty() {
             let subjects = self.subjects()?;
-            return self.seen(&subjects, Birth::Implied, None);
+            return self.seen(&subjects, Birth::Implied);
         }
         let deed = Deed::of(self.telling.event, action, self.plant)?;
         if let Deed::Arrived = deed {
@@ -88,7 +88,7 @@ impl Planner<'_> {
                 }
                 Deed::Seen => {
                     let items = worked(draft, piece, Birth::Implied);
-                    step(draft, telling, &items, None);
+                    step(draft, telling, &items);
                     Ok(())
                 }
             })?;
@@ -97,20 +97,17 @@ impl Planner<'_> {
     }
 
     /// Things that were merely seen or worked on.
-    pub(super) fn seen(
-        &mut self,
-        named: &[Named],
-        birth: Birth,
-        run: Option<&RunCode>,
-    ) -> Result<(), Problem> {
-        for piece in cut(named, false) {
-            self.command(|draft, telling| {
-                let items = worked(draft, piece, birth);
-                step(draft, telling, &items, run);
-                Ok(())
-            })?;
-        }
-        Ok(())
+    pub(super) fn seen(&mut self, named: &[Named], birth: Birth) -> Result<(), Problem> {
+        cut(named, false).into_iter().try_for_each(|piece| self.seen_together(piece, birth))
+    }
+
+    /// The same in one command.
+    pub(super) fn seen_together(&mut self, named: &[Named], birth: Birth) -> Result<(), Problem> {
+        self.command(|draft, telling| {
+            let items = worked(draft, named, birth);
+            step(draft, telling, &items);
+            Ok(())
+        })
     }
 }
 
@@ -125,13 +122,8 @@ fn worked_one(draft: &mut Draft<'_>, one: &Named, birth: Birth) -> Worked<Item> 
 }
 
 /// Records the step the event tells of.
-pub(super) fn step(
-    draft: &mut Draft<'_>,
-    telling: &Telling<'_>,
-    items: &[Worked<Item>],
-    run: Option<&RunCode>,
-) {
-    for step in telling.account.steps(items, run) {
+pub(super) fn step(draft: &mut Draft<'_>, telling: &Telling<'_>, items: &[Worked<Item>]) {
+    for step in telling.account.steps(items) {
         draft.push(Act::Step(step));
     }
 }
@@ -139,7 +131,7 @@ pub(super) fn step(
 /// Records what sensors reported, where the event tells of more than a step.
 pub(super) fn readings(draft: &mut Draft<'_>, telling: &Telling<'_>, items: &[Worked<Item>]) {
     if telling.account.has_readings() {
-        step(draft, telling, items, None);
+        step(draft, telling, items);
     }
 }
 
@@ -171,9 +163,9 @@ pub(super) fn make(
         draft.push(Act::Assign(Assign { items, order, production_order, lot: Some(lot) }));
     }
     if telling.account.has_readings() {
-        step(draft, telling, &items, None);
+        step(draft, telling, &items);
     } else if !known.is_empty() {
-        step(draft, telling, &known, None);
+        step(draft, telling, &known);
     }
     items
 }
@@ -199,7 +191,7 @@ fn ship(
         if is_returned { returned.push(worked) } else { items.push(worked) }
     }
     if !returned.is_empty() {
-        step(draft, telling, &returned, None);
+        step(draft, telling, &returned);
     }
     if items.is_empty() {
         return Ok(());
@@ -279,9 +271,9 @@ fn arrive(
         }
     }
     if telling.account.has_readings() {
-        step(draft, telling, &all, None);
+        step(draft, telling, &all);
     } else if !arrivals.seen.is_empty() {
-        step(draft, telling, &arrivals.seen, None);
+        step(draft, telling, &arrivals.seen);
     }
     if !arrivals.back.is_empty() {
         let portion =

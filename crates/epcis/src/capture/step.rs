@@ -11,7 +11,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use domain::act::{Measure, Outcome, Parameter, Step, Worked};
-use domain::{Amount, EquipmentCode, OperationCode, RunCode, UnitOfMeasure};
+use domain::{Amount, EquipmentCode, OperationCode, UnitOfMeasure};
 
 /// Most readings of one step, which with the items must fit the bytes of one entry.
 const READINGS_PER_STEP_MAX: usize = 500;
@@ -61,7 +61,7 @@ impl Account {
     }
 
     /// The steps over these items: one, or more where the readings are many.
-    pub(super) fn steps(&self, items: &[Worked<Item>], run: Option<&RunCode>) -> Vec<Step<Item>> {
+    pub(super) fn steps(&self, items: &[Worked<Item>]) -> Vec<Step<Item>> {
         let mut measures = self.measures.chunks(READINGS_PER_STEP_MAX);
         let mut parameters = self.parameters.chunks(READINGS_PER_STEP_MAX);
         let mut steps = Vec::new();
@@ -74,7 +74,7 @@ impl Account {
                 operation: self.operation.clone(),
                 items: items.to_vec(),
                 covers: Vec::new(),
-                run: run.cloned(),
+                run: None,
                 program: None,
                 parameters: others.unwrap_or_default().to_vec(),
                 measures: some.unwrap_or_default().to_vec(),

@@ -11,7 +11,8 @@ use domain::rejection::Finding;
 use domain::rules::{self, Decision, Facts, HeldBy, Known};
 use domain::{
     Amount, BillOfMaterial, Command, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
-    ItemRef, MaterialDefinition, Part, PartyCode, Position, SlotCode, StationCode, Time, edge,
+    ItemRef, MaterialDefinition, Part, PartyCode, Position, RunCode, SlotCode, StationCode, Time,
+    edge,
 };
 use epcis::capture::{self, Inside, Planned, Seen};
 use epcis::{Event, Problem};
@@ -26,6 +27,7 @@ pub(crate) struct Plant {
     materials: BTreeMap<Part, MaterialDefinition>,
     installed: BTreeMap<(ItemId, ItemId), Amount>,
     inputs: Vec<(ItemId, ItemId)>,
+    parts: Vec<Entry>,
     sources: BTreeMap<CommandId, String>,
     entries: u64,
 }
@@ -41,6 +43,7 @@ impl Plant {
                     words.push(tell(command));
                     found.extend(self.admit(command));
                 }
+                Planned::Void { .. } => words.push("void".into()),
                 Planned::Retract(retraction) => {
                     let count = retraction.commands.len();
                     words.push(format!("take back {count} commands ({})", retraction.reason));
@@ -102,6 +105,11 @@ impl Plant {
                 self.installed.insert((link.input, link.output), link.quantity);
             }
         }
+        if run_of(&entry).is_some() {
+            let told = self.parts.iter().flat_map(|part| edge::links_across(part, &entry));
+            self.inputs.extend(told.map(|link| (link.input, link.output)));
+            self.parts.push(entry.clone());
+        }
         if let Some(gone) = edge::removal_of(&entry) {
             self.installed.remove(&(gone.input, gone.output));
         }
@@ -118,6 +126,11 @@ impl Plant {
         }
         born
     }
+}
+
+fn run_of(entry: &Entry) -> Option<&RunCode> {
+    let Act::Transform(transform) = &entry.fact else { return None };
+    transform.run.as_ref()
 }
 
 fn context(command: &Command) -> Context {
@@ -225,6 +238,10 @@ impl Facts for Plant {
         false
     }
 
+    fn parts_of(&self, run: &RunCode) -> Vec<Entry> {
+        self.parts.iter().filter(|entry| run_of(entry) == Some(run)).cloned().collect()
+    }
+
     fn entry(&self, _: Position) -> Option<Entry> {
         None
     }
@@ -299,7 +316,8 @@ fn tell_act(act: &Act<ItemRef>) -> String {
         }
         Act::Transform(v) => {
             let amounts = amounts(v.inputs.iter().map(|portion| portion.quantity));
-            format!("transform {}{amounts} into {}", v.inputs.len(), v.outputs.len())
+            let run = if v.run.is_some() { " as part of a run" } else { "" };
+            format!("transform {}{amounts} into {}{run}", v.inputs.len(), v.outputs.len())
         }
         other => panic!("no event becomes {}", other.word()),
     }
