@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::keeper::key_chain;
 use crate::plant::{self, At, Opening};
 use crate::state::FOLD_VERSION;
-use crate::verify::{Progress, Stage, VerifyOptions, WitnessFile, verify_folder};
+use crate::verify::{Progress, Stage, VerifyOptions, verify_folder};
+use crate::witness_file::WitnessFile;
 
 /// Name of the file with the signed head in a backup.
 pub const CHECKPOINT: &str = "CHECKPOINT";

@@ -23,10 +23,12 @@ mod keeper;
 mod plant;
 mod proof;
 pub mod query;
+mod shown;
 mod starts;
 pub mod state;
 mod tiles;
 mod verify;
+mod witness_file;
 mod writer;
 
 pub use clock::now;
@@ -43,11 +45,13 @@ pub use import::{
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
 pub use proof::{Persons, Showing};
+pub use shown::COSIGNED_MAX;
 pub use starts::{Found, Source};
 pub use verify::{
     Checked, FINDINGS_MAX, Finding, FolderWitness, Progress, Stage, Standing, VerifyOptions,
-    VerifyReport, WITNESS_BYTES_MAX, What, WitnessFile, verify_folder,
+    VerifyReport, What, verify_folder,
 };
+pub use witness_file::{WITNESS_BYTES_MAX, WitnessFile};
 pub use writer::{QUEUE_COMMANDS_MAX, Reply};
 
 /// An error with its causes in one line, for the edge where it is shown once.

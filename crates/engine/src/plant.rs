@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
 use crate::keeper::{Head, Keeper, Stored, key_chain};
+use crate::shown::Shown;
 use crate::starts::Source;
 use crate::state::{FOLD_VERSION, State};
 use crate::writer::{KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer};
@@ -61,6 +62,7 @@ pub struct Plant {
     readers: Readers,
     edition: Edition,
     keys: Mutex<KeyChain>,
+    shown: Mutex<Shown>,
     threads: Vec<JoinHandle<()>>,
     stop_checkpoints: Option<Sender<()>>,
 }
@@ -132,6 +134,7 @@ impl Plant {
             })?,
         ];
         let readers = folder.reading().ledger_readers(READERS_MAX);
+        let shown = Mutex::new(Shown::of(&folder.reading().cosigned()?));
         Ok(Self {
             queue,
             published,
@@ -139,6 +142,7 @@ impl Plant {
             readers,
             edition,
             keys: Mutex::new(keys),
+            shown,
             threads,
             stop_checkpoints: Some(stop),
         })
@@ -206,6 +210,11 @@ impl Plant {
     #[must_use]
     pub fn keys(&self) -> KeyChain {
         self.keys.lock().clone()
+    }
+
+    /// The heads that were shown to others.
+    pub(crate) fn shown(&self) -> &Mutex<Shown> {
+        &self.shown
     }
 
     /// The ledger's id.

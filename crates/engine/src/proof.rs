@@ -2,10 +2,13 @@
 //!
 //! Invariant: a proof is complete for its items up to the head it is proven against, and that head
 //! is kept: whoever is given the file can hold it against the ledger later.
+//!
+//! A head that witnesses cosigned is taken where one covers all that is recorded of the items so
+//! far; otherwise the newest head, which nobody had time to cosign.
 
 use std::collections::BTreeSet;
 
-use domain::ItemRef;
+use domain::{ItemRef, Position};
 use genealogy::ItemIndex;
 use merkle::entry::{Member, MemberState, decode_members};
 use merkle::proof::{Claim, ENTRIES_MAX, Entry, ITEM_PREFIX, ProofFile, Shown};
@@ -52,8 +55,7 @@ impl Plant {
     /// Errors: [`Error::NotFound`] for an unknown item, [`Error::Input`] where the items have more
     /// entries than a proof file may hold.
     pub fn proof(&self, items: &[ItemRef], showing: &Showing) -> Result<ProofFile> {
-        let (size, checkpoint) = self.publish_head()?;
-        self.published().wait_for(domain::Position(size))?;
+        let (size, checkpoint) = self.head_over(items)?;
         let proven = self.proven(items, size)?;
         let ledger = self.ledger()?;
         let people = match showing.persons {
@@ -92,6 +94,24 @@ impl Plant {
             keys,
             entries,
         })
+    }
+
+    /// A head that covers all that is recorded of these items and of keys.
+    fn head_over(&self, items: &[ItemRef]) -> Result<(u64, String)> {
+        let recorded = self.ledger()?.size()?;
+        self.published().wait_for(Position(recorded))?;
+        let last = {
+            let state = self.published().read();
+            let found = items.iter().flat_map(|item| state.find(item));
+            let touched = found.filter_map(|index| Some(state.at(index)?.last));
+            touched.chain(state.own_entries().last().copied()).max().unwrap_or(Position(0))
+        };
+        if let Some(head) = self.cosigned_over(last.next().0)? {
+            return Ok((head.checkpoint.size, head.note.to_string()));
+        }
+        let (size, checkpoint) = self.publish_head()?;
+        self.published().wait_for(Position(size))?;
+        Ok((size, checkpoint))
     }
 
     /// The items with their entries below `size`.

@@ -21,7 +21,6 @@ mod members;
 mod names;
 mod report;
 mod views;
-mod witness;
 
 use std::path::Path;
 use std::time::Duration;
@@ -33,11 +32,11 @@ use merkle::note::PublicKey;
 use store::{LedgerReader, ReadFolder};
 
 pub use report::{Checked, FINDINGS_MAX, Finding, FolderWitness, Standing, VerifyReport, What};
-pub use witness::{WITNESS_BYTES_MAX, WitnessFile};
 
 use crate::codec::decode;
 use crate::error::Result;
 use crate::plant::At;
+use crate::witness_file::WitnessFile;
 use entries::Pass;
 use heads::Heads;
 use items::Items;
@@ -94,6 +93,8 @@ pub fn verify_folder(
 ) -> Result<VerifyReport> {
     let folder = ReadFolder::open(path)?;
     let mut found = Findings::default();
+    // What was cosigned first: the ledger read after it covers that.
+    let cosigned = heads::cosigned(&folder, &mut found);
     // The views first: the ledger read after them is at least as far.
     let views = if options.skip_views { None } else { views::hold(&folder, &mut found) };
     let ledger = match open_ledger(&folder, &mut found) {
@@ -110,7 +111,7 @@ pub fn verify_folder(
             (ledger.size().unwrap_or(0), None)
         }
     };
-    let heads = Heads::new(latest.clone(), options);
+    let heads = Heads::new(latest.clone(), options, cosigned);
     let members = Members::new(open_people(&folder, &mut found));
     let items = Items::new(folder.files());
     let subject = (&ledger, size);

@@ -10,11 +10,12 @@ use merkle::checkpoint::Signed;
 use merkle::keychain::KeyChain;
 use merkle::note::PublicKey;
 use merkle::tree::TILE_WIDTH;
-use store::{Checkpoint, LedgerReader};
+use store::{Checkpoint, LedgerReader, ReadFolder};
 
 use super::VerifyOptions;
 use super::report::{Findings, FolderWitness, Standing, What};
 use crate::error::Result;
+use crate::witness_file::WitnessFile;
 
 pub(super) struct Heads {
     /// Stored heads to come, in order.
@@ -34,6 +35,8 @@ pub(super) struct Heads {
 /// A checkpoint held elsewhere, and what became of comparing it.
 struct Held {
     from: String,
+    /// It lies in the folder itself: only what other witnesses signed under it counts.
+    own: bool,
     signed: Signed,
     fits: Option<bool>,
 }
@@ -70,17 +73,38 @@ pub(super) fn newest(
     }
 }
 
+/// The heads the folder keeps with cosignatures of witnesses.
+pub(super) fn cosigned(folder: &ReadFolder, found: &mut Findings) -> Option<WitnessFile> {
+    const NAME: &str = "cosigned";
+    let notes = match folder.cosigned() {
+        Ok(notes) if notes.is_empty() => return None,
+        Ok(notes) => notes,
+        Err(error) => {
+            found.named(What::Checkpoint, NAME, &crate::chain(&error));
+            return None;
+        }
+    };
+    match WitnessFile::parse(NAME, &notes) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            found.named(What::Checkpoint, NAME, &crate::chain(&error));
+            None
+        }
+    }
+}
+
 impl Heads {
-    pub(super) fn new(latest: Option<Checkpoint>, options: &VerifyOptions) -> Self {
-        let mut held: Vec<Held> = options
-            .witnesses
-            .iter()
-            .flat_map(|file| {
-                file.checkpoints.iter().map(|signed| Held {
-                    from: file.from.clone(),
-                    signed: signed.clone(),
-                    fits: None,
-                })
+    pub(super) fn new(
+        latest: Option<Checkpoint>,
+        options: &VerifyOptions,
+        cosigned: Option<WitnessFile>,
+    ) -> Self {
+        let given = options.witnesses.iter().cloned().map(|file| (file, false));
+        let mut held: Vec<Held> = given
+            .chain(cosigned.map(|file| (file, true)))
+            .flat_map(|(WitnessFile { from, checkpoints }, own)| {
+                let held = move |signed| Held { from: from.clone(), own, signed, fits: None };
+                checkpoints.into_iter().map(held)
             })
             // Every history begins with the empty tree: a head of size 0 says nothing.
             .filter(|held| held.signed.checkpoint.size > 0)
@@ -229,7 +253,8 @@ impl Heads {
         for held in &self.held {
             found.checked.held = found.checked.held.saturating_add(1);
             let Some(signers) = held.judge(size, chain, options, found) else { continue };
-            for who in std::iter::once(held.from.clone()).chain(signers) {
+            let from = (!held.own).then(|| held.from.clone());
+            for who in from.into_iter().chain(signers) {
                 let size = held.signed.checkpoint.size;
                 match fitting.iter_mut().find(|witness| witness.who == who) {
                     Some(witness) => witness.size = witness.size.max(size),

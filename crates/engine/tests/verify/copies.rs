@@ -194,21 +194,3 @@ fn file_of(path: &Path) -> Option<String> {
     let entry = std::fs::read_dir(path.join("files")).unwrap().next()?;
     Some(entry.unwrap().file_name().to_string_lossy().into_owned())
 }
-
-#[test]
-fn a_witness_file_grows_with_each_head() {
-    let (place, path) = place();
-    let plant = open(&path);
-    let file = place.path().join("witness.txt");
-    for index in 0..3 {
-        admit(&plant, &format!(r#"[{{"act":"definePlace","code":"N{index}","name":"New"}}]"#));
-        assert_eq!(plant.write_witness(&file).unwrap(), index + 2);
-    }
-    let witness = WitnessFile::read(&file).unwrap();
-    assert_eq!(witness.checkpoints.len(), 3);
-    let held = VerifyOptions { witnesses: vec![witness], ..VerifyOptions::default() };
-    let report = verified_with(&path, &held);
-    assert_holds(&report);
-    assert_eq!(report.standing.unwrap().to_string(), "witnessed by 1");
-    assert_eq!(report.witnesses[0].size, 4);
-}

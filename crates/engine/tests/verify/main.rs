@@ -10,6 +10,7 @@ mod load;
 mod proofs;
 mod tamper;
 mod whole;
+mod witness;
 
 use std::path::{Path, PathBuf};
 
