@@ -2,17 +2,16 @@
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use domain::Code;
 use engine::{Jobs, Plant};
-use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::page::Pages;
 use crate::problem::Problem;
+use crate::publish::Board;
 use crate::route::{JSON, NDJSON};
 use crate::token::{Token, Tokens};
 
@@ -22,32 +21,8 @@ pub(crate) struct App {
     pub(crate) plant: Arc<Plant>,
     pub(crate) tokens: Tokens,
     pub(crate) jobs: Jobs,
-    pub(crate) checkpoint: Checkpoint,
+    pub(crate) board: Arc<Board>,
     pub(crate) pages: Pages,
-}
-
-/// How long a signed head is shown before the next one is.
-const CHECKPOINT_TIME: Duration = Duration::from_secs(1);
-
-/// The signed head as it was last shown.
-#[derive(Debug, Default)]
-pub(crate) struct Checkpoint {
-    shown: Mutex<Option<(Instant, String)>>,
-}
-
-impl Checkpoint {
-    /// The signed head, at most a second old.
-    pub(crate) fn current(&self, plant: &Plant) -> Result<String, Box<Problem>> {
-        let mut shown = self.shown.lock();
-        if let Some((at, note)) = &*shown
-            && at.elapsed() < CHECKPOINT_TIME
-        {
-            return Ok(note.clone());
-        }
-        let (_, note) = plant.publish_head()?;
-        *shown = Some((Instant::now(), note.clone()));
-        Ok(note)
-    }
 }
 
 /// The body of a call.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing of a body is read before the caller is known to have the role.
 
-mod intake;
+pub(crate) mod intake;
 mod outlet;
 
 use std::collections::HashMap;

@@ -3,7 +3,8 @@
 //! Reading order: [`serve`] listens and ends in order; `dispatch` takes a request to a call and
 //! back; `route` is what a route is and `routes` the one table of them, from which both the router
 //! and the OpenAPI document are made; [`role`] says which act needs which role, [`token`] who has
-//! one; [`problem`] turns refusals and failures into HTTP; [`client`] is the other side.
+//! one; [`problem`] turns refusals and failures into HTTP; [`client`] is the other side. `publish`
+//! shows the ledger's heads to files and witnesses, [`witness`] asks one and is one.
 //!
 //! Invariants: no call reaches the plant before it is authorised here; a route that is not in the
 //! table does not exist; async ends at `dispatch`, everything behind it may block.
@@ -15,15 +16,18 @@ mod explain;
 mod openapi;
 mod page;
 pub mod problem;
+mod publish;
 mod query;
 pub mod role;
 mod route;
 mod routes;
 mod server;
 pub mod token;
+pub mod witness;
 
 pub use explain::explain;
 pub use problem::Problem;
+pub use publish::{WitnessFileState, WitnessState, WitnessesAnswer};
 pub use role::Role;
 pub use routes::{
     BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, JobsAnswer, KeysAnswer,

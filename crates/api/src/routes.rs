@@ -13,6 +13,7 @@ mod questions;
 mod status;
 mod tiles;
 mod tokens;
+mod witnesses;
 
 pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome};
 pub use files::Stored;
@@ -51,6 +52,7 @@ pub(crate) fn table() -> Vec<Route> {
         proof::table(),
         keys::table(),
         tiles::table(),
+        witnesses::table(),
         status::table(),
         tokens::table(),
         open::table(),

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,11 +23,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 
-use crate::app::{App, Checkpoint};
+use crate::app::App;
 use crate::dispatch;
 use crate::page::Pages;
+use crate::publish::{Board, Publisher};
 use crate::routes;
 use crate::token::Tokens;
+use crate::witness::ask::{WITNESSES_MAX, Witness};
 
 /// Connections at once; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 1024;
@@ -48,6 +51,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether to listen beyond this machine, though nothing is encrypted.
     pub plain_remote: PlainRemote,
+    /// Who is asked to cosign each new head.
+    pub witnesses: Vec<Witness>,
+    /// Files outside of the data folder that each new head is written to.
+    pub witness_files: Vec<PathBuf>,
 }
 
 /// Whether to talk beyond this machine without encryption.
@@ -66,6 +73,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
             plain_remote: PlainRemote::Refused,
+            witnesses: Vec::new(),
+            witness_files: Vec::new(),
         }
     }
 }
@@ -88,6 +97,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// A witness file in the data folder.
+    #[error(
+        "write heads to {}: it lies in the data folder, and whoever changes that could change it \
+         too; keep it elsewhere", .0.display()
+    )]
+    WitnessFile(PathBuf),
+    /// Too many witnesses.
+    #[error("ask {0} witnesses: at most {WITNESSES_MAX} are asked")]
+    Witnesses(usize),
     /// Threads that cannot start.
     #[error("start the threads of the server")]
     Threads(#[source] io::Error),
@@ -165,26 +183,60 @@ pub async fn interrupted() {
 
 /// Serves a plant until `shutdown` comes; answers as soon as it listens.
 ///
-/// Errors: [`Error::PlainRemote`] for an address others can reach, [`Error::Listen`].
+/// Errors: [`Error::PlainRemote`] for an address others can reach, [`Error::Listen`],
+/// [`Error::WitnessFile`], [`Error::Witnesses`].
 pub fn serve(
     plant: Arc<Plant>,
     config: &Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, Error> {
-    let address = config.listen;
-    if !address.ip().is_loopback() && config.plain_remote == PlainRemote::Refused {
+    let Config { listen, plain_remote, witnesses, witness_files } = config;
+    if witnesses.len() > WITNESSES_MAX {
+        return Err(Error::Witnesses(witnesses.len()));
+    }
+    let folder = plant.folder().reading().path();
+    if let Some(file) = witness_files.iter().find(|file| is_within(folder, file)) {
+        return Err(Error::WitnessFile(file.clone()));
+    }
+    let listener = bind(*listen, *plain_remote)?;
+    let routes = routes::table();
+    let pages = Pages::of(&routes);
+    let tokens = Tokens::of(folder);
+    let board = Arc::new(Board::of(&plant, witnesses, witness_files));
+    let publisher = Publisher::start(&plant, &board, witnesses, witness_files);
+    let publisher = publisher.map_err(Error::Threads)?;
+    let app = Arc::new(App { plant, tokens, jobs: Jobs::new(), board, pages });
+    let router = dispatch::router(&app, routes);
+    // Jobs and the threads that show heads are waited for where nothing else waits.
+    run(listener, router, (publisher, app), shutdown)
+}
+
+/// Whether a file lies in a folder, whatever the way there.
+fn is_within(folder: &Path, file: &Path) -> bool {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(parent.unwrap_or(Path::new("."))).starts_with(real(folder))
+}
+
+/// Listens at an address.
+pub(crate) fn bind(address: SocketAddr, plain_remote: PlainRemote) -> Result<TcpListener, Error> {
+    if !address.ip().is_loopback() && plain_remote == PlainRemote::Refused {
         return Err(Error::PlainRemote(address));
     }
     let failed = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
-    let addr = listener.local_addr().map_err(failed)?;
-    let routes = routes::table();
-    let pages = Pages::of(&routes);
-    let tokens = Tokens::of(plant.folder().reading().path());
-    let (jobs, checkpoint) = (Jobs::new(), Checkpoint::default());
-    let app = Arc::new(App { plant, tokens, jobs, checkpoint, pages });
-    let router = dispatch::router(&app, routes);
+    Ok(listener)
+}
+
+/// Answers calls until `shutdown` comes, then drops what was `kept` for them.
+pub(crate) fn run(
+    listener: TcpListener,
+    router: Router,
+    kept: impl Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Running, Error> {
+    let addr = listener.local_addr().map_err(Error::Threads)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("http")
@@ -196,8 +248,7 @@ pub fn serve(
         .spawn(move || {
             runtime.block_on(accept_all(listener, router, shutdown));
             runtime.shutdown_timeout(GRACE);
-            // Its jobs are told to stop and waited for on this thread, where nothing else waits.
-            drop(app);
+            drop(kept);
         })
         .map_err(Error::Threads)?;
     tracing::info!(%addr, "serving");

@@ -141,7 +141,7 @@ impl Backend {
     /// The last signed head, to be kept elsewhere.
     pub(crate) fn head(&self) -> Result<SignedHead> {
         let note = match self {
-            Self::Local(plant) => plant.publish_head()?.1,
+            Self::Local(plant) => plant.head()?.to_string(),
             Self::Remote(client) => client.checkpoint()?,
         };
         let head = Signed::parse(&note)?.checkpoint;

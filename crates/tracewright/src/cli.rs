@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::command::{
     self, copies, explain, import, list, prepare, proof, quality, record, schema, scope, serve,
-    submit, token, trace, verify,
+    submit, token, trace, verify, witness,
 };
 use crate::demo;
 
@@ -119,7 +119,7 @@ pub(crate) enum Command {
     Ship(quality::ShipArgs),
     Proof(proof::ProofArgs),
     Verify(verify::VerifyArgs),
-    Witness(proof::WitnessArgs),
+    Witness(witness::WitnessArgs),
     Keys(proof::KeysArgs),
     Serve(serve::ServeArgs),
     Status(serve::StatusArgs),
@@ -193,7 +193,7 @@ impl Command {
             Self::Ship(args) => quality::ship(args, at),
             Self::Proof(args) => proof::proof(args, at),
             Self::Verify(args) => verify::run(&args, at),
-            Self::Witness(args) => proof::witness(&args, at),
+            Self::Witness(args) => witness::run(args, at),
             Self::Keys(args) => proof::keys(&args, at),
             Self::Serve(args) => serve::serve(args, at),
             Self::Status(args) => serve::status(&args, at),

@@ -16,6 +16,7 @@ pub(crate) mod submit;
 pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod verify;
+pub(crate) mod witness;
 
 use api::PlainRemote;
 

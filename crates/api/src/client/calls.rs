@@ -13,6 +13,7 @@ use engine::{JobId, JobPhase, JobState};
 
 use super::wire::{Pairs, encoded, pairs};
 use super::{Client, Error, Result};
+use crate::publish::WitnessesAnswer;
 use crate::routes::{
     CommandAnswer, JobsAnswer, KeysAnswer, Outcome, StatusAnswer, TokenAsk, TokensAnswer,
 };
@@ -150,6 +151,11 @@ impl Client {
     /// The signing keys of the ledger.
     pub fn keys(&self) -> Result<KeysAnswer> {
         self.get("/api/v1/keys", Pairs::new())
+    }
+
+    /// How it stands with witnesses.
+    pub fn witnesses(&self) -> Result<WitnessesAnswer> {
+        self.get("/api/v1/witnesses", Pairs::new())
     }
 
     /// Changes the signing key.

@@ -31,7 +31,7 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// All of a body.
-pub(super) async fn whole(
+pub(crate) async fn whole(
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,

@@ -37,13 +37,11 @@ pub(super) fn table() -> Vec<Route> {
             .says(
                 TAG,
                 "Read the signed head, as a C2SP log shows it",
-                "As `/api/v1/checkpoint`, at the address `tlog-tiles` asks for.",
+                "As `/api/v1/checkpoint`, at the address `tlog-tiles` asks for; but a head that \
+                 witnesses cosigned is shown for up to ten seconds in place of newer ones.",
             )
             .answers(TEXT)
-            .raw(|call, _: Nothing| {
-                let note = call.app.checkpoint.current(call.plant())?;
-                Ok(Reply::whole(TEXT, note))
-            }),
+            .raw(|call, _: Nothing| Ok(Reply::whole(TEXT, call.plant().checkpoint()?.to_string()))),
         get("/tile/{level}/{*index}", None)
             .says(TAG, "Fetch hashes of the tree", TILES)
             .answers(BYTES)

@@ -12,3 +12,4 @@ mod server;
 mod site;
 mod tiles;
 mod tokens;
+mod witness;

@@ -130,17 +130,7 @@ impl Site {
 
     /// Sends bytes as they are and reads until the server closes or has said `until`.
     pub(crate) fn raw(&self, bytes: &str, until: &str) -> String {
-        let mut stream = TcpStream::connect(self.addr).unwrap();
-        stream.write_all(bytes.as_bytes()).unwrap();
-        let mut said = Vec::new();
-        let mut piece = [0; 4096];
-        while !String::from_utf8_lossy(&said).contains(until) {
-            match stream.read(&mut piece) {
-                Ok(0) | Err(_) => break,
-                Ok(read) => said.extend_from_slice(&piece[..read]),
-            }
-        }
-        String::from_utf8_lossy(&said).into_owned()
+        raw(self.addr, bytes, until)
     }
 }
 
@@ -179,4 +169,19 @@ pub(crate) fn call(
         text: String::from_utf8_lossy(&bytes).into_owned(),
         bytes,
     }
+}
+
+/// Sends bytes as they are and reads until the server closes or has said `until`.
+pub(crate) fn raw(addr: SocketAddr, bytes: &str, until: &str) -> String {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.write_all(bytes.as_bytes()).unwrap();
+    let mut said = Vec::new();
+    let mut piece = [0; 4096];
+    while !String::from_utf8_lossy(&said).contains(until) {
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => said.extend_from_slice(&piece[..read]),
+        }
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }

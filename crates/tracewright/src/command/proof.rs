@@ -1,4 +1,4 @@
-//! What lets others check the record: proofs, checkpoints to keep elsewhere, keys.
+//! What lets others check the record: proofs and keys.
 
 use std::path::PathBuf;
 
@@ -61,45 +61,6 @@ pub(crate) fn proof(args: ProofArgs, at: &Bench<'_>) -> Result {
             "Anybody can check it, without this ledger: tracewright verify {}",
             out.display()
         ));
-    })?;
-    Ok(Outcome::Done)
-}
-
-/// Write the signed head of the ledger to a file kept elsewhere.
-///
-/// Later, nobody can change what it covers unnoticed. The head is added to what the file holds
-/// already.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tracewright witness --out /media/usb/plant.witness --data plant
-  tracewright verify --data plant --witness /media/usb/plant.witness")]
-pub(crate) struct WitnessArgs {
-    /// The file.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-/// Writes the signed head.
-pub(crate) fn witness(args: &WitnessArgs, at: &Bench<'_>) -> Result {
-    use std::io::Write as _;
-    let head = at.open()?.head()?;
-    let out = &args.out;
-    let mut options = std::fs::OpenOptions::new();
-    let written = options.create(true).append(true).open(out).and_then(|mut file| {
-        file.write_all(format!("{}\n", head.note).as_bytes())?;
-        file.sync_all()
-    });
-    written.with_context(|| format!("write {}", out.display()))?;
-    let answer =
-        json!({ "file": out, "origin": head.origin, "size": head.size, "note": head.note });
-    at.output.show(&answer, |page, _| {
-        page.line(format!(
-            "Wrote the signed head over {} entries to {}.",
-            head.size,
-            out.display()
-        ));
-        page.line("Keep it where this site cannot change it.");
     })?;
     Ok(Outcome::Done)
 }

@@ -10,6 +10,7 @@ use engine::Options;
 use serde::Serialize;
 use serde_json::json;
 
+use super::witness::AskArgs;
 use super::{Bench, Result};
 use crate::backend::{Backend, open_folder};
 use crate::failure::Outcome;
@@ -26,7 +27,11 @@ const FIRST_TOKEN: &str = "admin";
 #[command(after_help = "\
 Examples:
   tracewright serve --data plant
-  tracewright serve --data plant --listen 127.0.0.1:9000 --origin example.com/plant-1")]
+  tracewright serve --data plant --listen 127.0.0.1:9000 --origin example.com/plant-1
+  tracewright serve --data plant --witness-file /media/usb/plant.witness
+  tracewright serve --data plant --witness https://witness.example --witness-key VKEY
+
+A witness file, or a witness, is what shows later that history was not rewritten.")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8420")]
@@ -34,14 +39,27 @@ pub(crate) struct ServeArgs {
     /// Name of a new ledger in its checkpoints; without it, one is made from its id.
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
+    /// A file outside of the data folder that each new signed head is added to, at most once a
+    /// second and at least once an hour; may be given again.
+    #[arg(long, value_name = "FILE")]
+    witness_file: Vec<PathBuf>,
+    /// Witnesses that each new signed head is shown to.
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 /// Serves until it is told to end.
 pub(crate) fn serve(args: ServeArgs, at: &Bench<'_>) -> Result {
     let folder = at.place.folder()?;
+    let witnesses = args.ask.witnesses()?;
     let options = Options { origin: args.origin, continues: None };
     let plant = Arc::new(open_folder(folder, &options, at.output)?);
-    let config = api::Config { listen: args.listen, plain_remote: at.plain_remote };
+    let config = api::Config {
+        listen: args.listen,
+        plain_remote: at.plain_remote,
+        witnesses,
+        witness_files: args.witness_file,
+    };
     let running = api::serve(Arc::clone(&plant), &config, api::interrupted())?;
     let tokens = Tokens::of(folder);
     let made = if tokens.list()?.is_empty() {
@@ -60,6 +78,7 @@ pub(crate) fn serve(args: ServeArgs, at: &Bench<'_>) -> Result {
     at.output.show(&answer, |page, _| {
         page.line(format!("Serving {} at {address}", folder.display()));
         page.line(format!("How to call it: {address}/api/v1/docs"));
+        page.line(format!("Its signed head, for anybody: {address}/checkpoint"));
         if let Some(secret) = &made {
             page.line("");
             page.line("Token with the role admin; it is shown only now:");

@@ -34,6 +34,7 @@ Examples:
   tracewright verify SN-0042.twproof --key site.key.pub
   tracewright verify --data plant
   tracewright verify --data plant --witness plant.witness
+  tracewright verify SN-0042.twproof --witness-key witness.pub
   tracewright verify --server http://127.0.0.1:8420     it verifies itself
 
 Exit code 0: it holds. 1: it does not, and each thing that is wrong is named.")]
@@ -47,6 +48,10 @@ pub(crate) struct VerifyArgs {
     /// given again.
     #[arg(long, value_name = "KEY|FILE")]
     key: Vec<String>,
+    /// A key of a witness you trust, as `tracewright witness serve` prints it, or a file of such
+    /// lines; may be given again.
+    #[arg(long, value_name = "KEY|FILE")]
+    witness_key: Vec<String>,
     /// Leave out the views, which take as long as folding the ledger anew.
     #[arg(long)]
     skip_views: bool,
@@ -83,11 +88,20 @@ pub(crate) fn run(args: &VerifyArgs, at: &Bench<'_>) -> Result {
 fn known(args: &VerifyArgs) -> Fallible<Known> {
     let mut site_keys = Vec::new();
     let mut witness_keys = Vec::new();
-    for key in args.key.iter().map(|text| read_keys(text)).collect::<Fallible<Vec<_>>>()?.concat() {
-        match key.kind() {
-            Kind::Text => site_keys.push(key),
-            Kind::Cosignature => witness_keys.push(key),
+    for text in &args.key {
+        for key in read_keys(text)? {
+            match key.kind() {
+                Kind::Text => site_keys.push(key),
+                Kind::Cosignature => witness_keys.push(key),
+            }
         }
+    }
+    for text in &args.witness_key {
+        let keys = read_keys(text)?;
+        if let Some(key) = keys.iter().find(|key| key.kind() != Kind::Cosignature) {
+            bail!("use {key} as the key of a witness: it is the key of a ledger; give it as --key");
+        }
+        witness_keys.extend(keys);
     }
     let witnesses = args.witness.iter().map(|path| WitnessFile::read(path));
     let witnesses = witnesses.collect::<engine::Result<_>>()?;

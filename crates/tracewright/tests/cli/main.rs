@@ -7,6 +7,7 @@ mod questions;
 mod server;
 mod usage;
 mod verify;
+mod witness;
 
 use std::ffi::OsStr;
 use std::io::Write as _;

@@ -7,18 +7,24 @@ use serde_json::Value;
 
 use super::{Bench, Ran, serials, tracewright};
 
-/// A server on the data folder of a bench, ended when dropped.
-struct Served {
+/// A server or a witness in a process of its own, ended when dropped.
+pub(crate) struct Served {
     child: Child,
-    said: Value,
+    pub(crate) said: Value,
 }
 
 impl Served {
-    fn start(bench: &Bench) -> Self {
+    /// A server on the data folder of a bench.
+    pub(crate) fn start(bench: &Bench) -> Self {
+        let folder = bench.path("plant");
+        Self::run(&["serve", "--listen", "127.0.0.1:0", "--data", &folder])
+    }
+
+    /// Starts the program and waits until it says where it listens.
+    pub(crate) fn run(args: &[&str]) -> Self {
         let mut program = tracewright();
-        program.args(["serve", "--listen", "127.0.0.1:0", "--output", "json", "--quiet"]);
-        program.args(["--data", bench.path("plant").as_str()]);
-        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        program.args(args).args(["--output", "json", "--quiet"]);
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = program.spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("a pipe");
@@ -27,13 +33,19 @@ impl Served {
         Self { child, said }
     }
 
-    fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         self.said["address"].as_str().expect("an address")
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
     }
 
     /// Asks it to end, as ctrl-c does, and waits until it has.
     #[cfg(unix)]
-    fn interrupt(mut self) -> i32 {
+    pub(crate) fn interrupt(mut self) -> i32 {
         let id = self.child.id().to_string();
         let asked = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
         assert!(asked.success());
