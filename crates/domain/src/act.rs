@@ -70,7 +70,9 @@ macro_rules! acts {
                 fields: D,
             ) -> Result<Option<Self>, D::Error> {
                 match entry_type {
-                    $($kind => <$payload>::deserialize(fields).map(|read| Some(Self::$name(read))),)*
+                    $($kind => {
+                        <$payload>::deserialize(fields).map(|read| Some(Self::$name(read)))
+                    })*
                     _ => Ok(None),
                 }
             }

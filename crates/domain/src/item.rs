@@ -292,11 +292,14 @@ impl ItemState {
     /// Its status without regard to holds, which do not stand in its own facts alone.
     #[must_use]
     pub fn status(&self) -> Status {
-        let in_part = self.kind == Kind::Lot && self.book.unjudged_return().is_positive();
         let gone = if self.kind == Kind::Lot { self.book.gone() } else { None };
-        if let Some(gone) = gone {
-            return gone;
-        }
+        gone.unwrap_or_else(|| self.status_uncounted())
+    }
+
+    /// The same of what is not counted, and so never used up.
+    #[must_use]
+    pub fn status_uncounted(&self) -> Status {
+        let in_part = self.kind == Kind::Lot && self.book.unjudged_return().is_positive();
         match (&self.whereabouts.value, self.verdict()) {
             (Whereabouts::Expected, _) => Status::Expected,
             (Whereabouts::Scrapped, _) => Status::Scrapped,

@@ -144,7 +144,8 @@ impl Proven {
         let part = known.part.value.as_ref();
         let part = part.map_or_else(String::new, |part| format!(" of part {part}"));
         let held = state.holds_of(index).next().map_or("", |_| ", on hold");
-        let (kind, label, status) = (known.kind.word(), known.label(), known.status().word());
+        let (kind, label, status) =
+            (known.kind.word(), known.label(), state.status_of(known).word());
         Some(Self {
             claim: Claim { item: known.id.to_string(), through_sequence: 0 },
             index,

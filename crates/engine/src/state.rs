@@ -27,12 +27,13 @@ pub(crate) use rows::used_kind;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::act::Kind;
 use domain::backflush::Change;
 use domain::entry::Entry;
-use domain::item::{ItemState, Whereabouts};
+use domain::item::{ItemState, Status, Whereabouts};
 use domain::{
-    HoldCode, ItemId, ItemRef, OrderCode, PartNumber, Position, RunCode, SlotCode, StationCode,
-    Time,
+    HoldCode, ItemId, ItemRef, MaterialDefinition, OrderCode, PartNumber, Position, RunCode,
+    SlotCode, StationCode, Time,
 };
 use genealogy::{EdgeIndex, Graph, ItemIndex};
 
@@ -249,6 +250,19 @@ impl State {
     #[must_use]
     pub fn exceptions(&self) -> &BTreeMap<Position, RaisedException> {
         &self.exceptions
+    }
+
+    /// Whether an item is a lot with books; copies of software are not counted.
+    #[must_use]
+    pub fn is_counted(&self, item: &ItemState) -> bool {
+        let material = item.part.value.as_ref().and_then(|part| self.masters.material(part));
+        item.kind == Kind::Lot && material.is_none_or(MaterialDefinition::is_counted)
+    }
+
+    /// The status of an item without regard to holds.
+    #[must_use]
+    pub fn status_of(&self, item: &ItemState) -> Status {
+        if self.is_counted(item) { item.status() } else { item.status_uncounted() }
     }
 
     /// Active holds on an item.

@@ -116,6 +116,10 @@ fn the_record_says_what_the_row_said() {
     assert_eq!(answer.exceptions, 0);
     assert_eq!(answer.notes, ["kept as fields of your own: colour"]);
     assert_eq!(world.record("SN-1"), attributes(row_says()));
+    let build = engine::query::RecordAsk::now("version:2.4.1".parse().unwrap());
+    let build = world.plant().record(&build).unwrap();
+    assert_eq!(build.balance, None, "a build is software: nothing of it is received or used up");
+    assert_eq!(build.status, domain::item::Status::InStock);
     let size = world.size();
     // The same file, a file that says the same, and a row that says less.
     assert_eq!(counts(&world.csv(&file)), (0, 1, 0));

@@ -135,8 +135,20 @@ pub struct MaterialDefinition {
 pub enum PartClass {
     /// A printed circuit board assembly.
     Board,
-    /// Software; a build is its lot, flashing it is an installation.
+    /// Software; a build is its lot, flashing it is an installation. Copies do not run out, so its
+    /// lots are not counted.
     Firmware,
+}
+
+impl MaterialDefinition {
+    /// Whether its lots have books: all do but those of software.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        match self.class {
+            Some(PartClass::Firmware) => false,
+            Some(PartClass::Board) | None => true,
+        }
+    }
 }
 
 /// The planned components of one revision of a part.

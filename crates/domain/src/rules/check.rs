@@ -321,13 +321,12 @@ impl<F: Facts> Check<'_, F> {
         if settled || !short {
             return;
         }
-        let policy = state
-            .part
-            .value
-            .as_ref()
-            .and_then(|part| self.facts.material(part))
-            .map(|material| material.overdraw)
-            .unwrap_or_default();
+        let part = state.part.value.as_ref();
+        let material = part.and_then(|part| self.facts.material(part));
+        if material.is_some_and(|material| !material.is_counted()) {
+            return;
+        }
+        let policy = material.map(|material| material.overdraw).unwrap_or_default();
         let (left, name) = (left.max(Amount::ZERO), self.name(item));
         let finding = Finding::rule(
             Code::MoreThanLeft,

@@ -1,7 +1,7 @@
 //! The little language of the tables: one act a line.
 //!
 //! ```text
-//! part MB-09/C lot [unit=g] [convert=kg:1000] [overdraw=refuse] [shelf=30]
+//! part MB-09/C lot [unit=g] [convert=kg:1000] [overdraw=refuse] [shelf=30] [class=firmware]
 //! bom LP-300/F MB-09/C 1 [op=OP10] [alt=MB-10/A@09:00..10:00], phantom KIT 2, …
 //! party | place | station | order | person | equipment CODE
 //! lot L1 PART 100 [by=SUPPLIER] [accepted=yes] [expires=TIME] [origin=expected]
@@ -38,8 +38,8 @@ use domain::rejection::{Finding, Rejection};
 use domain::start::Start;
 use domain::{
     Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, Fact, Identifier, Interval,
-    ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, Position, RunCode,
-    Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
+    ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, PartClass, Position,
+    RunCode, Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
 };
 
 use crate::plant::{Done, Plant, context};
@@ -706,7 +706,7 @@ fn material(words: &mut Words<'_>) -> Fact {
         conversions: conversion.into_iter().collect(),
         overdraw: if refuse { Overdraw::Refuse } else { Overdraw::Exception },
         device_type: None,
-        class: None,
+        class: (words.options.get("class") == Some(&"firmware")).then_some(PartClass::Firmware),
         shelf_life_days: words.option("shelf"),
     })
 }

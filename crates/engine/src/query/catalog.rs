@@ -1,6 +1,5 @@
 //! What the scope of a suspicion asks of the items, as they are seen.
 
-use domain::act::Kind;
 use domain::{Amount, Interval, Part, PartNumber, Position};
 use genealogy::{Catalog, ItemIndex, Line};
 
@@ -51,7 +50,7 @@ impl Catalog for Seen<'_> {
 
     fn pieces(&self, item: ItemIndex) -> Amount {
         match self.item(item) {
-            Some(lot) if lot.kind == Kind::Lot => lot.book.whole(),
+            Some(lot) if self.state.is_counted(lot) => lot.book.whole(),
             Some(_) | None => Amount::ONE,
         }
     }

@@ -248,11 +248,15 @@ impl Seen<'_> {
         })
     }
 
+    /// The books of a lot; none of what is not counted.
+    pub(super) fn balance_of(&self, item: &ItemState) -> Option<Balance> {
+        self.state.is_counted(item).then(|| item.book.balance())
+    }
+
     /// A start as answers print it: a lot with its books.
     pub(super) fn start_line(&self, index: ItemIndex) -> Option<ItemLine> {
         let item = self.item(index)?;
-        let balance = (item.kind == Kind::Lot).then(|| item.book.balance());
-        Some(ItemLine { balance, ..self.line(index, Certainty::Proven)? })
+        Some(ItemLine { balance: self.balance_of(item), ..self.line(index, Certainty::Proven)? })
     }
 }
 

@@ -349,10 +349,12 @@ pub struct LotRow {
     /// Usable until.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
-    /// How much of it may be used.
-    pub usable: Amount,
-    /// Its books.
-    pub balance: Balance,
+    /// How much of it may be used; absent: it is software, which is not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usable: Option<Amount>,
+    /// Its books; absent: it is not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
 }
 
 impl<T> Page<T> {

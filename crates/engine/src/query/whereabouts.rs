@@ -164,7 +164,7 @@ impl Seen<'_> {
         let chain = self.chain(item);
         let held = !self.holds_on(index).is_empty()
             || chain.within.iter().any(|(outer, ..)| !self.holds_on(*outer).is_empty());
-        let status = status(item, &chain);
+        let status = status(self.state.status_of(item), item, &chain);
         let mut place = self.outermost(chain.outermost);
         if item.kind == Kind::Lot && chain.within.is_empty() {
             self.lot(index, item, status, &mut place);
@@ -177,7 +177,7 @@ impl Seen<'_> {
     /// without regard to holds.
     pub(super) fn own_place(&self, item: &ItemState) -> (String, Status) {
         let chain = self.chain(item);
-        let status = status(item, &chain);
+        let status = status(self.state.status_of(item), item, &chain);
         (self.outermost(chain.outermost).in_all(chain).text, status)
     }
 
@@ -296,8 +296,7 @@ fn take_back(delivered: &mut Delivered, from: Option<&PartyCode>, mut came: Amou
 }
 
 /// The status of an item without regard to holds: what it is packed in takes it along.
-fn status(item: &ItemState, chain: &Chain<'_>) -> Status {
-    let own = item.status();
+fn status(own: Status, item: &ItemState, chain: &Chain<'_>) -> Status {
     let packed = matches!(item.whereabouts.value, Whereabouts::Packed { .. });
     if !packed || item.kind == Kind::Lot {
         return own;

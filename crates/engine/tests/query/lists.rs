@@ -130,5 +130,5 @@ fn lots_show_their_books() {
     let odd = floor.plant.lots(&odd).unwrap().items;
     assert_eq!(odd.len(), 1);
     assert_eq!(odd[0].lot.label, "77120-A");
-    assert_eq!(odd[0].balance.unexplained.to_string(), "5");
+    assert_eq!(odd[0].balance.unwrap().unexplained.to_string(), "5");
 }

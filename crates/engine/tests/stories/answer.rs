@@ -60,7 +60,7 @@ fn one_answer(
             found.push(format!("{} {}", word(&record.status), record.place.text));
         }),
         "balance" => asking.each(|record, found| {
-            found.push(record.balance.as_ref().map_or_else(|| "no lot".into(), balance));
+            found.push(record.balance.as_ref().map_or_else(|| "not counted".into(), balance));
         }),
         "record" => asking.each(|record, found| {
             let attributes = record.attributes.iter();

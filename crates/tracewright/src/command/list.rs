@@ -154,6 +154,9 @@ pub(crate) struct LotsArgs {
     paging: Paging,
 }
 
+/// What stands in place of a quantity of software.
+const NOT_COUNTED: &str = "not counted";
+
 /// Lists lots.
 pub(crate) fn lots(args: &LotsArgs, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
@@ -162,16 +165,17 @@ pub(crate) fn lots(args: &LotsArgs, at: &Bench<'_>) -> Result {
         backend.lots(&LotsAsk { part, unexplained: args.unexplained, after, limit })
     })?;
     let row = |one: &LotRow| {
-        let unexplained = one.balance.unexplained;
-        let zero = unexplained == domain::Amount::default();
+        let zero = domain::Amount::default();
+        let unexplained = one.balance.map(|books| books.unexplained).filter(|sum| *sum != zero);
+        let here = one.balance.map(|books| books.on_hand.to_string());
         vec![
             one.lot.label.clone(),
             one.part.as_ref().map(ToString::to_string).unwrap_or_default(),
             word(&one.status),
             one.supplier.as_ref().map(ToString::to_string).unwrap_or_default(),
-            one.balance.on_hand.to_string(),
-            one.usable.to_string(),
-            if zero { String::new() } else { unexplained.to_string() },
+            here.unwrap_or_else(|| NOT_COUNTED.to_owned()),
+            one.usable.map(|usable| usable.to_string()).unwrap_or_default(),
+            unexplained.map(|sum| sum.to_string()).unwrap_or_default(),
             one.expires.map(day).unwrap_or_default(),
         ]
     };

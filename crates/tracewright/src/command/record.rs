@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use clap::Args;
+use domain::act::Kind;
 use domain::item::{Balance, Status};
 use domain::{ItemId, ItemRef};
 use engine::query::{AttributeChange, Change, Moment, RecordAnswer, RecordAsk};
@@ -273,7 +274,10 @@ pub(crate) fn balance(args: BalanceArgs, at: &Bench<'_>) -> Result {
     at.output.show(&json!({ "at": stands, "lots": lots }), |page, _| {
         for lot in &lots {
             page.heading(format!("lot {} of {}", lot.label, lot.part));
-            write_balance(page, &lot.balance);
+            match &lot.balance {
+                Some(balance) => write_balance(page, balance),
+                None => page.line("It is software: copies do not run out, so it is not counted."),
+            }
         }
     })?;
     Ok(Outcome::Done)
@@ -287,14 +291,15 @@ struct Books {
     label: String,
     part: String,
     status: Status,
-    balance: Balance,
+    /// Absent: it is not counted.
+    balance: Option<Balance>,
 }
 
 impl Books {
     fn of(record: RecordAnswer) -> Option<Self> {
         let number = record.attributes.get("partNumber").map(plain).unwrap_or_default();
-        let RecordAnswer { item, label, status, balance, .. } = record;
-        Some(Self { item, label, part: number, status, balance: balance? })
+        let RecordAnswer { item, kind, label, status, balance, .. } = record;
+        (kind == Kind::Lot).then_some(Self { item, label, part: number, status, balance })
     }
 }
 

@@ -4,16 +4,13 @@ use std::collections::{HashSet, VecDeque};
 
 use domain::act::{Act, Create, Kind, NewItem, Origin};
 use domain::{
-    Amount, Code, Identifier, ItemRef, MaterialDefinition, OrderKind, Overdraw, Part, PartClass,
+    Code, Identifier, ItemRef, MaterialDefinition, OrderKind, Overdraw, Part, PartClass,
     PartNumber, PartyCode, Position, Scheme, Tracking, UnitOfMeasure, WorkOrder, scheme,
 };
 
 use super::super::columns::Field;
 use super::super::refused::Wrong;
 use super::{Acts, Draft, called, named, number_of, states};
-
-/// Copies of a firmware build, which is software and does not run out: more than rows of a file.
-const BUILD_COPIES: u32 = 1_000_000_000;
 
 /// What a row needs to be there, under a key that says what it is.
 #[derive(Debug)]
@@ -154,10 +151,7 @@ impl Draft<'_> {
             let material = defined(software.clone(), Tracking::Lot, class);
             self.ground(format!("material:{software}"), vec![Act::DefineMaterial(material)]);
         }
-        let mut build = create(Kind::Lot, Some(software.clone()), vec![name], Origin::Implied);
-        for copy in &mut build.items {
-            copy.quantity = Some(Amount::from(BUILD_COPIES));
-        }
+        let build = create(Kind::Lot, Some(software.clone()), vec![name], Origin::Implied);
         self.ground(format!("build:{software}\n{version}"), vec![Act::Create(build)]);
         let scheme = Scheme::new(scheme::VERSION).ok();
         Ok(ItemRef::Called { scheme, issuer: Some(issuer), value: version.to_owned() })

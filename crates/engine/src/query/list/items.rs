@@ -75,9 +75,9 @@ impl Plant {
             let rows = candidates.filter(|index| after.is_none_or(|id| seen.follows(*index, id)));
             let rows = rows.filter_map(|index| {
                 let item = seen.item(index).filter(|item| filter.fits(item))?;
-                let balance = item.book.balance();
-                let fits =
-                    item.kind == Kind::Lot && (!ask.unexplained || !balance.unexplained.is_zero());
+                let balance = seen.balance_of(item);
+                let unexplained = balance.is_some_and(|books| !books.unexplained.is_zero());
+                let fits = item.kind == Kind::Lot && (!ask.unexplained || unexplained);
                 fits.then(|| seen.lot_row(index, item, balance))
             });
             Ok(Page::of(seen.at(), rows, page_size(ask.limit), |row| row.lot.id.to_string()))
@@ -180,11 +180,11 @@ impl Seen<'_> {
             lot: item.lot.value.and_then(|lot| self.index_of(lot)).map(|lot| self.name(lot)),
             order: item.order.value.clone(),
             last: item.last,
-            balance: (item.kind == Kind::Lot).then(|| item.book.balance()),
+            balance: self.balance_of(item),
         }
     }
 
-    fn lot_row(&self, index: ItemIndex, item: &ItemState, balance: Balance) -> LotRow {
+    fn lot_row(&self, index: ItemIndex, item: &ItemState, balance: Option<Balance>) -> LotRow {
         let (place, status) = self.place(index, item);
         LotRow {
             lot: name_of(item),
@@ -193,7 +193,7 @@ impl Seen<'_> {
             place,
             supplier: item.supplier.clone(),
             expires: item.expires,
-            usable: item.usable(),
+            usable: balance.map(|_| item.usable()),
             balance,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::Position;
-use domain::act::{Act, Kind};
+use domain::act::Act;
 use domain::entry::Entry;
 use domain::item::ItemState;
 use genealogy::ItemIndex;
@@ -75,7 +75,7 @@ impl Seen<'_> {
             holds: self.holds_over(index, item).into_iter().cloned().collect(),
             components: self.components(index),
             contents: contents.into_iter().map(|inner| self.name(inner)).collect(),
-            balance: (item.kind == Kind::Lot).then(|| item.book.balance()),
+            balance: self.balance_of(item),
             measures,
             exceptions: self.exceptions_on(item),
             history: if ask.history { self.changes(index, item.id, &history) } else { Vec::new() },
