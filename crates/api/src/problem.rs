@@ -119,11 +119,38 @@ impl Problem {
         problem
     }
 
+    /// Nothing more is written until somebody restarts the server; reading goes on.
+    pub(crate) fn writer_stopped(why: &str) -> Box<Self> {
+        let detail = format!(
+            "nothing more is written: {why}. What was answered is kept; see to the cause, restart \
+             the server, and send again what was not answered"
+        );
+        Self::plain(503, "writer stopped", detail)
+    }
+
+    /// A disk that is full, told as such: whoever asked may be able to make room.
+    fn disk_full(error: &dyn std::error::Error) -> Box<Self> {
+        tracing::error!(error = %engine::chain(error), "a disk is full");
+        let detail = "a disk of the server is full; nothing of this was kept: make room, try again";
+        Self::plain(507, "insufficient storage", detail)
+    }
+
     /// A failure that is ours: the cause goes to the log, not to the caller.
-    pub(crate) fn internal(error: &dyn std::error::Error) -> Box<Self> {
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Box<Self> {
+        if is_disk_full(error) {
+            return Self::disk_full(error);
+        }
         tracing::error!(error = %engine::chain(error), "a call failed");
         Self::plain(500, "internal failure", "the server failed to do this; its log says why")
     }
+}
+
+/// Whether the first cause is that no more fits on a disk.
+fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|cause| {
+        cause.downcast_ref::<store::Error>().is_some_and(store::Error::is_disk_full)
+            || cause.downcast_ref::<std::io::Error>().is_some_and(store::is_disk_full)
+    })
 }
 
 impl From<Rejection> for Box<Problem> {
@@ -188,6 +215,7 @@ impl From<engine::Error> for Box<Problem> {
                 Problem::busy(retry_after_ms, "the queue of commands is full; try again")
             }
             engine::Error::Behind { .. } => Problem::busy(BEHIND_RETRY_MS, error.to_string()),
+            engine::Error::WriterStopped { why } => Problem::writer_stopped(&why),
             engine::Error::NotFound(what) => Problem::not_found(format!("there is no {what}")),
             engine::Error::Rejected(rejection) => (*rejection).into(),
             engine::Error::Input(what) => Problem::coded(422, Code::Malformed, what),

@@ -1,7 +1,7 @@
 //! Answers on their way to a caller that waits for them.
 //!
 //! A caller waits for one or many commands and is woken once, when the last is answered. What is
-//! dropped unanswered is answered: the writer stopped.
+//! dropped unanswered is none: the writer stopped.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::thread::Thread;
 
 use parking_lot::Mutex;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::writer::Reply;
 
 /// What a caller waits for.
@@ -47,12 +47,11 @@ impl Awaited {
     }
 
     /// Waits for all of them; in the order they were asked for.
-    pub(crate) fn wait(self) -> impl Iterator<Item = Result<Reply>> {
+    pub(crate) fn wait(self) -> impl Iterator<Item = Option<Result<Reply>>> {
         while self.0.open.load(Ordering::Acquire) > 0 {
             std::thread::park();
         }
-        let answers = std::mem::take(&mut *self.0.answers.lock());
-        answers.into_iter().map(|answer| answer.unwrap_or(Err(Error::WriterStopped)))
+        std::mem::take(&mut *self.0.answers.lock()).into_iter()
     }
 }
 

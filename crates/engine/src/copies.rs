@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::keeper::key_chain;
 use crate::plant::{self, At, Opening};
 use crate::state::FOLD_VERSION;
-use crate::verify::{Progress, Stage, VerifyOptions, verify_folder};
+use crate::verify::{Progress, Stage, VerifyOptions, erased_since, verify_folder};
 use crate::witness_file::WitnessFile;
 
 /// Name of the file with the signed head in a backup.
@@ -95,7 +95,7 @@ pub fn refold(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Vec<At>
 ///
 /// Errors: [`Error::Store`], [`Error::File`].
 pub fn backup(path: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<BackupReport> {
-    let copied = store::backup(path, to, &mut |at| progress(step(at)))?;
+    let copied = store::backup(path, to, &mut nobody_erased, &mut |at| progress(step(at)))?;
     let ledger = ReadFolder::open(to)?.ledger()?;
     let checkpoint = newest(&ledger)?.note.to_string();
     write_durably(&to.join(CHECKPOINT), checkpoint.as_bytes())?;
@@ -106,6 +106,11 @@ pub fn backup(path: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
         damaged_files: copied.damaged_files.iter().map(ToString::to_string).collect(),
         checkpoint,
     })
+}
+
+/// Whether nobody was erased since the ledger had so many entries.
+fn nobody_erased(ledger: &LedgerReader, size: u64) -> bool {
+    erased_since(ledger, size).is_empty()
 }
 
 /// Puts a copy back, as a folder that is empty or not there. The copy is verified first and stays
@@ -151,7 +156,7 @@ pub fn restore(
         let last = seen.as_ref().unwrap_or(&held);
         return loss::restore(from, to, (&held, last), options.origin.as_deref(), progress);
     }
-    let copied = store::backup(from, to, &mut |at| progress(step(at)))?;
+    let copied = store::backup(from, to, &mut nobody_erased, &mut |at| progress(step(at)))?;
     let mut notes = Vec::new();
     if seen.is_none() {
         notes.push(

@@ -75,18 +75,23 @@ pub enum Error {
         retry_after_ms: u64,
     },
     /// The writer has stopped after a failure; a restart takes the one recovery path.
-    #[error("reach the writer: it stopped after a failure; restart to recover")]
-    WriterStopped,
+    #[error("write to the ledger: writing ended after a failure ({why}); restart to go on")]
+    WriterStopped {
+        /// What failed.
+        why: String,
+    },
     /// A command made the writer panic; nothing of it was kept.
     #[error("decide the command: it met a bug ({0}); nothing of it was kept")]
     Poison(String),
     /// The views have not come so far in time.
-    #[error("wait for position {position}: the views stand at {at}")]
+    #[error("wait for position {position}: the views stand at {at}{why}")]
     Behind {
         /// What was waited for.
         position: u64,
         /// Where they stand.
         at: u64,
+        /// What keeps them, where that is known.
+        why: String,
     },
     /// Something that is not there.
     #[error("find {0}")]

@@ -3,6 +3,10 @@
 //! The follower takes in what was committed, under a short write lock, then writes the changed
 //! rows: when its queue runs empty, after a few thousand facts, or after 25 ms. A crash leaves the
 //! rows behind the ledger; the next start takes in what is missing.
+//!
+//! Rows that cannot be written, as on a full disk, do not stop the record: they wait in memory and
+//! are tried again every second, while questions that need them are told why they are late. Only
+//! when more wait than [`UNWRITTEN_ROWS_MAX`] does writing end, with that reason.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +19,7 @@ use store::{Edition, LedgerReader, Views};
 
 use crate::error::{Error, Result};
 use crate::keeper::{Head, Stored};
-use crate::state::State;
+use crate::state::{Changes, State};
 
 /// Batches waiting for the follower; the writer waits when it lags this far.
 pub(crate) const BEHIND_BATCHES_MAX: usize = 64;
@@ -23,6 +27,10 @@ pub(crate) const BEHIND_BATCHES_MAX: usize = 64;
 const FLUSH_AFTER: Duration = Duration::from_millis(25);
 /// Changed rows that wait at most.
 const FLUSH_ROWS: usize = 16_384;
+/// Rows that wait at most while `views.db` cannot be written: some hundred megabytes.
+const UNWRITTEN_ROWS_MAX: usize = 2_000_000;
+/// How long rows that could not be written wait for the next attempt.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// How long a reader waits for a position before it is told how far the views are.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Entries taken in under one write lock, so readers get between.
@@ -53,13 +61,16 @@ struct At {
     /// How far the rows are.
     written: Position,
     head: Head,
-    failed: bool,
+    /// Why rows wait that could not be written.
+    unwritten: Option<String>,
+    /// Why writing has ended for good.
+    failed: Option<String>,
 }
 
 impl Published {
     pub(crate) fn new(state: State, head: Head, edition: Edition) -> Self {
         let applied = state.next();
-        let at = At { applied, written: applied, head, failed: false };
+        let at = At { applied, written: applied, head, unwritten: None, failed: None };
         Self { state: RwLock::new(state), at: Mutex::new(at), moved: Condvar::new(), edition }
     }
 
@@ -81,30 +92,59 @@ impl Published {
 
     /// Waits until everything before `position` shows, in memory and in rows.
     ///
-    /// Errors: [`Error::Behind`] after half a minute, [`Error::WriterStopped`].
+    /// Errors: [`Error::Behind`] after half a minute, or at once where rows cannot be written;
+    /// [`Error::WriterStopped`].
     pub fn wait_for(&self, position: Position) -> Result<()> {
         let until = Instant::now() + WAIT_MAX;
         let mut at = self.at.lock();
         while at.written < position {
-            if at.failed {
-                return Err(Error::WriterStopped);
+            if let Some(why) = &at.failed {
+                return Err(Error::WriterStopped { why: why.clone() });
             }
-            if self.moved.wait_until(&mut at, until).timed_out() {
-                return Err(Error::Behind { position: position.0, at: at.written.0 });
+            let unwritten = at.unwritten.as_ref();
+            let why = unwritten.map(|why| format!("; rows cannot be written now: {why}"));
+            if why.is_none() && !self.moved.wait_until(&mut at, until).timed_out() {
+                continue;
             }
+            let why = why.unwrap_or_default();
+            return Err(Error::Behind { position: position.0, at: at.written.0, why });
         }
         Ok(())
     }
 
-    /// Whether writing has ended for good.
+    /// Why writing has ended for good, if it has.
     #[must_use]
-    pub fn has_failed(&self) -> bool {
-        self.at.lock().failed
+    pub fn failure(&self) -> Option<String> {
+        self.at.lock().failed.clone()
     }
 
-    pub(crate) fn fail(&self) {
-        self.at.lock().failed = true;
+    /// Why rows of the views wait to be written, if they could not be.
+    #[must_use]
+    pub fn unwritten(&self) -> Option<String> {
+        self.at.lock().unwritten.clone()
+    }
+
+    /// Ends writing for good; the first reason is the one that counts.
+    pub(crate) fn fail(&self, why: &str) {
+        self.at.lock().failed.get_or_insert_with(|| why.to_owned());
         self.moved.notify_all();
+    }
+
+    /// What to tell whoever finds that writing has ended.
+    pub(crate) fn stopped(&self) -> Error {
+        let why = self.failure().unwrap_or_else(|| "its thread ended".to_owned());
+        Error::WriterStopped { why }
+    }
+}
+
+/// Ends writing for good where its thread does so by a bug.
+pub(crate) struct Alive(pub(crate) Arc<Published>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail("a thread met a bug; the log says which");
+        }
     }
 }
 
@@ -113,23 +153,27 @@ pub(crate) struct Follower {
     pub(crate) ledger: LedgerReader,
     pub(crate) views: Views,
     pub(crate) queue: Receiver<Committed>,
+    /// Changes whose rows could not be written yet.
+    pub(crate) unwritten: Changes,
 }
 
 impl Follower {
     /// Works until the writer is gone.
     pub(crate) fn run(mut self) {
+        let _alive = Alive(Arc::clone(&self.published));
         if let Err(error) = self.follow() {
-            tracing::error!(error = %crate::chain(&error), "the views cannot follow the ledger");
-            self.published.fail();
+            let why = crate::chain(&error);
+            tracing::error!(error = why, "the views cannot follow the ledger");
+            self.published.fail(&why);
         }
     }
 
     fn follow(&mut self) -> Result<()> {
         let mut oldest: Option<Instant> = None;
         loop {
-            let wait = oldest.map_or(Duration::from_secs(3600), |since| {
-                FLUSH_AFTER.saturating_sub(since.elapsed())
-            });
+            let after = if self.unwritten.is_empty() { FLUSH_AFTER } else { WRITE_AGAIN };
+            let wait = oldest
+                .map_or(Duration::from_secs(3600), |since| after.saturating_sub(since.elapsed()));
             match self.queue.recv_timeout(wait) {
                 Ok(committed) => {
                     self.take(committed)?;
@@ -138,11 +182,13 @@ impl Follower {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.flush(),
             }
-            let due = oldest.is_some_and(|since| since.elapsed() >= FLUSH_AFTER)
-                || self.queue.is_empty()
-                || self.published.read().waiting() >= FLUSH_ROWS;
+            let rested = self.unwritten.is_empty()
+                && (self.queue.is_empty() || self.published.read().waiting() >= FLUSH_ROWS);
+            let due = oldest.is_some_and(|since| since.elapsed() >= after) || rested;
             if due && oldest.take().is_some() {
                 self.flush()?;
+                // What could not be written is tried again.
+                oldest = (!self.unwritten.is_empty()).then(Instant::now);
             }
         }
     }
@@ -166,13 +212,30 @@ impl Follower {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let changes = self.published.state.write().take_changes();
+        self.unwritten.extend(self.published.state.write().take_changes());
         let state = self.published.state.read();
         // An entry that changes no row still moves the position the rows stand for.
-        state.write_rows(&changes, &mut self.views)?;
-        let mut at = self.published.at.lock();
-        at.written = state.next();
+        let written = state.write_rows(&self.unwritten, &mut self.views);
+        let next = state.next();
         drop(state);
+        let late = match written {
+            Ok(()) => {
+                self.unwritten = Changes::default();
+                None
+            }
+            Err(error) if self.unwritten.len() < UNWRITTEN_ROWS_MAX => Some(crate::chain(&error)),
+            Err(error) => return Err(error),
+        };
+        let mut at = self.published.at.lock();
+        match (&late, &at.unwritten) {
+            (Some(why), None) => tracing::error!(error = why, "rows of the views have to wait"),
+            (None, Some(_)) => tracing::info!("the views follow the ledger again"),
+            _ => {}
+        }
+        if late.is_none() {
+            at.written = next;
+        }
+        at.unwritten = late;
         self.published.moved.notify_all();
         Ok(())
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use domain::act::Act;
 use domain::entry::Entry;
 use domain::{Answer, CommandId, Position};
 use merkle::Hash;
@@ -20,6 +21,7 @@ use merkle::note::{PublicKey, SigningKey};
 use merkle::tree::{Edge, TileId, leaf_hash};
 use store::{Folder, Ledger, LedgerReader, Seed};
 
+use crate::clock::Clock;
 use crate::codec::{Encoded, Encoder, Salts, decode, decode_answer, encode_answer, opened};
 use crate::error::{Error, Result};
 use crate::state::Entries;
@@ -32,7 +34,10 @@ pub(crate) struct Keeper {
     committed: Edge,
     encoder: Encoder,
     signer: SigningKey,
+    clock: Clock,
     last_received_us: i64,
+    /// Whether keys of people are set aside, to be destroyed with the batch.
+    erasing: bool,
 }
 
 /// How a batch was committed.
@@ -44,12 +49,12 @@ pub(crate) struct Head {
 
 impl Keeper {
     /// Writes the first entry of a new ledger.
-    pub(crate) fn found(folder: &Folder, genesis: &Genesis) -> Result<()> {
+    pub(crate) fn found(folder: &Folder, genesis: &Genesis, clock: &Clock) -> Result<()> {
         let seeds = folder.site_key().read()?;
         let seed = seeds.first().ok_or_else(|| Error::Keys("site.key holds no key".to_owned()))?;
         let signer = signing_key(&genesis.origin, seed)?;
         let genesis = Genesis { key: signer.public(), ..genesis.clone() };
-        let mut keeper = Self::with(folder, genesis.ledger, signer)?;
+        let mut keeper = Self::with(folder, genesis.ledger, signer, clock)?;
         keeper.own_entry(GENESIS, genesis_members(&genesis)).map(drop)
     }
 
@@ -57,7 +62,7 @@ impl Keeper {
     ///
     /// Errors: [`Error::Keys`] if `site.key` lacks the key in force, [`Error::Checkpoint`] if the
     /// last signed head is not of this many entries.
-    pub(crate) fn open(folder: &Folder, keys: &KeyChain) -> Result<Self> {
+    pub(crate) fn open(folder: &Folder, keys: &KeyChain, clock: &Clock) -> Result<Self> {
         let genesis = keys.genesis();
         let in_force = keys.key_at(u64::MAX);
         let mut signer = None;
@@ -70,12 +75,13 @@ impl Keeper {
         let signer = signer.ok_or_else(|| {
             Error::Keys("site.key lacks the key the ledger names; restore it".to_owned())
         })?;
-        let keeper = Self::with(folder, genesis.ledger, signer)?;
+        let mut keeper = Self::with(folder, genesis.ledger, signer, clock)?;
         ledger_is_whole(&keeper)?;
+        keeper.settle_erasures()?;
         Ok(keeper)
     }
 
-    fn with(folder: &Folder, id: LedgerId, signer: SigningKey) -> Result<Self> {
+    fn with(folder: &Folder, id: LedgerId, signer: SigningKey, clock: &Clock) -> Result<Self> {
         let ledger = folder.ledger()?;
         let size = ledger.size()?;
         let edge = Edge::load(size, &*ledger).map_err(|e| Error::Tree(e.to_string()))?;
@@ -85,13 +91,15 @@ impl Keeper {
         };
         let encoder = Encoder { ledger: id, salts: Salts::new(), people: folder.people()? };
         let committed = edge.clone();
-        Ok(Self { ledger, edge, committed, encoder, signer, last_received_us })
+        let clock = clock.clone();
+        let erasing = false;
+        Ok(Self { ledger, edge, committed, encoder, signer, clock, last_received_us, erasing })
     }
 
     /// Writes and commits one entry of the ledger's own.
     fn own_entry(&mut self, entry_type: &str, members: Vec<(String, String)>) -> Result<Head> {
         self.begin()?;
-        let received = self.next_received_us(crate::clock::now().0);
+        let received = self.next_received_us();
         let position = self.edge.size();
         let encoded = self.encoder.own(position, received, entry_type, members)?;
         self.write(position, received, &encoded)?;
@@ -120,8 +128,8 @@ impl Keeper {
     }
 
     /// The time of the next entry: now, or just after the last one where the clock went back.
-    pub(crate) fn next_received_us(&mut self, now_us: i64) -> i64 {
-        self.last_received_us = now_us.max(self.last_received_us.saturating_add(1));
+    pub(crate) fn next_received_us(&mut self) -> i64 {
+        self.last_received_us = self.clock.now().0.max(self.last_received_us.saturating_add(1));
         self.last_received_us
     }
 
@@ -165,9 +173,31 @@ impl Keeper {
         Ok(Some((body, decode_answer(id, body, &bytes)?)))
     }
 
-    /// Destroys the key of a person's erasable values.
-    pub(crate) fn erase(&mut self, person: &str) -> Result<bool> {
-        Ok(self.encoder.people.erase(person)?)
+    /// Sets the key of a person's erasable values aside: it is destroyed when the entry that says
+    /// so is durable, and comes back where it never will be.
+    pub(crate) fn erase(&mut self, person: &str, position: Position) -> Result<()> {
+        self.erasing = true;
+        Ok(self.encoder.people.set_aside(person, position.0)?)
+    }
+
+    /// Finishes the erasures a crash left: the ledger says which were decided.
+    fn settle_erasures(&mut self) -> Result<()> {
+        let mut aside = self.encoder.people.aside()?;
+        // The oldest key of a person comes back last: those after it were made since.
+        aside.sort_unstable_by(|a, b| b.cmp(a));
+        for (position, person) in aside {
+            let entry = self.ledger.entry(position)?;
+            let entry = entry.map_or(Ok(None), |stored| decode(&stored))?;
+            let decided = entry.is_some_and(
+                |entry| matches!(&entry.fact, Act::Erase(erase) if erase.person.as_str() == person),
+            );
+            if decided {
+                self.encoder.people.destroy(&person, position)?;
+            } else {
+                self.encoder.people.put_back(&person, position)?;
+            }
+        }
+        Ok(())
     }
 
     /// Signs the head and makes the batch durable.
@@ -183,6 +213,9 @@ impl Keeper {
         self.ledger.put_checkpoint(checkpoint.size, &note)?;
         self.ledger.commit()?;
         self.committed = self.edge.clone();
+        if std::mem::take(&mut self.erasing) {
+            self.settle_erasures()?;
+        }
         Ok(Head { size: checkpoint.size, note })
     }
 
@@ -200,7 +233,11 @@ impl Keeper {
 
     pub(crate) fn rollback(&mut self) -> Result<()> {
         self.edge = self.committed.clone();
-        Ok(self.ledger.rollback()?)
+        self.ledger.rollback()?;
+        if std::mem::take(&mut self.erasing) {
+            self.settle_erasures()?;
+        }
+        Ok(())
     }
 
     pub(crate) fn reader(&self) -> &LedgerReader {

@@ -31,7 +31,7 @@ mod verify;
 mod witness_file;
 mod writer;
 
-pub use clock::now;
+pub use clock::{Clock, now};
 pub use copies::{
     BackupReport, CHECKPOINT, RestoreOptions, RestoreReport, backup, refold, restore,
 };

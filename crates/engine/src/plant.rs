@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use store::{Edition, Folder, LedgerReader, Readers, Views, ViewsReader};
 
 use crate::awaited::{Answering, Awaited};
+use crate::clock::Clock;
 use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -22,7 +23,7 @@ use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
 use crate::keeper::{Head, Keeper, Stored, key_chain};
 use crate::shown::Shown;
 use crate::starts::Source;
-use crate::state::{FOLD_VERSION, State};
+use crate::state::{Changes, FOLD_VERSION, State};
 use crate::writer::{KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer};
 
 /// Readers of the ledger held open.
@@ -39,6 +40,8 @@ pub struct Options {
     pub origin: Option<String>,
     /// The ledger a new one continues after a disaster.
     pub continues: Option<(LedgerId, String)>,
+    /// What the time is taken from.
+    pub clock: Clock,
 }
 
 /// Something long that goes on while a folder is opened.
@@ -61,6 +64,7 @@ pub struct Plant {
     folder: Arc<Folder>,
     readers: Readers,
     edition: Edition,
+    clock: Clock,
     keys: Mutex<KeyChain>,
     shown: Mutex<Shown>,
     threads: Vec<JoinHandle<()>>,
@@ -79,7 +83,7 @@ impl Plant {
         };
         let folder = Arc::new(folder);
         if folder.reading().ledger()?.size()? == 0 {
-            Keeper::found(&folder, &genesis(options)?)?;
+            Keeper::found(&folder, &genesis(options)?, &options.clock)?;
         }
         let reader = folder.reading().ledger()?;
         let keys = key_chain(&reader, &[Position(0)])?;
@@ -87,16 +91,28 @@ impl Plant {
         let mut views = current_views(&folder, &edition, &reader, &mut progress)?;
         let published = folded(State::published(), &views, &reader)?;
         let keys = key_chain(&reader, published.own_entries())?;
-        let keeper = Keeper::open(&folder, &keys)?;
+        let keeper = Keeper::open(&folder, &keys, &options.clock)?;
         let published = written(published, &mut views)?;
         let writing = folded(State::journaled(), &views, &reader)?;
         let head = last_head(&reader)?;
         let published = Arc::new(Published::new(published, head, edition));
-        Self::start(Parts { folder, keys, edition, views, published, writing, keeper, reader })
+        let clock = options.clock.clone();
+        Self::start(Parts {
+            folder,
+            keys,
+            edition,
+            clock,
+            views,
+            published,
+            writing,
+            keeper,
+            reader,
+        })
     }
 
     fn start(parts: Parts) -> Result<Self> {
-        let Parts { folder, keys, edition, views, published, writing, keeper, reader } = parts;
+        let Parts { folder, keys, edition, clock, views, published, writing, keeper, reader } =
+            parts;
         let (queue, requests) = bounded(QUEUE_COMMANDS_MAX);
         let (committed, follows) = bounded::<Committed>(BEHIND_BATCHES_MAX);
         let rebuild = {
@@ -118,8 +134,13 @@ impl Plant {
             rebuild,
             folder: Arc::clone(&folder),
         };
-        let follower =
-            Follower { published: Arc::clone(&published), ledger: reader, views, queue: follows };
+        let follower = Follower {
+            published: Arc::clone(&published),
+            ledger: reader,
+            views,
+            queue: follows,
+            unwritten: Changes::default(),
+        };
         let (stop, stopped) = bounded::<()>(0);
         let checkpointers = [folder.ledger_checkpointer()?, folder.views_checkpointer()?];
         let threads = vec![
@@ -141,6 +162,7 @@ impl Plant {
             folder,
             readers,
             edition,
+            clock,
             keys: Mutex::new(keys),
             shown,
             threads,
@@ -156,7 +178,8 @@ impl Plant {
     pub fn submit(&self, command: Command, by: &str) -> Result<Reply> {
         let (awaited, answering) = Awaited::one();
         self.enqueue(command, by, answering)?;
-        awaited.wait().next().unwrap_or(Err(Error::WriterStopped))
+        let answer = awaited.wait().next().flatten();
+        answer.unwrap_or_else(|| Err(self.published.stopped()))
     }
 
     /// Puts many commands into the queue at once and waits for all their answers.
@@ -167,14 +190,15 @@ impl Plant {
         for (command, answering) in commands.into_iter().zip(answering) {
             self.enqueue_waiting(command, by, answering)?;
         }
-        awaited.wait().collect()
+        let answers = awaited.wait();
+        answers.map(|answer| answer.unwrap_or_else(|| Err(self.published.stopped()))).collect()
     }
 
     fn request(&self, command: Command, by: &str, reply: Answering) -> Result<Request> {
-        if self.published.has_failed() {
-            return Err(Error::WriterStopped);
+        if self.published.failure().is_some() {
+            return Err(self.published.stopped());
         }
-        let id = command.id.map_or_else(new_command_id, Ok)?;
+        let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
         let command = Command { id: Some(id), ..command };
         let body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
         let body = hash::sha256(&body);
@@ -185,13 +209,13 @@ impl Plant {
         match self.queue.try_send(self.request(command, by, reply)?) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS }),
-            Err(TrySendError::Disconnected(_)) => Err(Error::WriterStopped),
+            Err(TrySendError::Disconnected(_)) => Err(self.published.stopped()),
         }
     }
 
     fn enqueue_waiting(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
         let request = self.request(command, by, reply)?;
-        self.queue.send(request).map_err(|_| Error::WriterStopped)
+        self.queue.send(request).map_err(|_| self.published.stopped())
     }
 
     /// How many commands wait to be decided.
@@ -277,8 +301,8 @@ impl Plant {
     fn change_key(&self, change: KeyChange) -> Result<()> {
         let (reply, done) = bounded(1);
         let request = Request::ChangeKey { change, reply };
-        self.queue.send(request).map_err(|_| Error::WriterStopped)?;
-        done.recv().map_err(|_| Error::WriterStopped)??;
+        self.queue.send(request).map_err(|_| self.published.stopped())?;
+        done.recv().map_err(|_| self.published.stopped())??;
         let size = self.published.read().next();
         self.published.wait_for(size)?;
         let reader = self.folder.reading().ledger()?;
@@ -290,8 +314,8 @@ impl Plant {
     /// The last signed head, marked as seen outside: later commits keep it.
     pub fn publish_head(&self) -> Result<(u64, String)> {
         let (reply, done) = bounded(1);
-        self.queue.send(Request::Publish { reply }).map_err(|_| Error::WriterStopped)?;
-        let head = done.recv().map_err(|_| Error::WriterStopped)??;
+        self.queue.send(Request::Publish { reply }).map_err(|_| self.published.stopped())?;
+        let head = done.recv().map_err(|_| self.published.stopped())??;
         Ok((head.size, head.note))
     }
 }
@@ -327,6 +351,7 @@ struct Parts {
     folder: Arc<Folder>,
     keys: KeyChain,
     edition: Edition,
+    clock: Clock,
     views: Views,
     published: Arc<Published>,
     writing: State,
@@ -361,9 +386,13 @@ fn genesis(options: &Options) -> Result<Genesis> {
 
 /// A fresh command id: a UUID of version 7, so that the index of commands grows at its end.
 pub fn new_command_id() -> Result<CommandId> {
+    command_id_at(crate::clock::now())
+}
+
+fn command_id_at(now: domain::Time) -> Result<CommandId> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
-    let millis = crate::clock::now().0.max(0) / 1000;
+    let millis = now.0.max(0) / 1000;
     let [_, _, time @ ..] = millis.to_be_bytes();
     bytes[..6].copy_from_slice(&time);
     bytes[6] = (bytes[6] & 0x0f) | 0x70;

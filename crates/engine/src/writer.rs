@@ -23,7 +23,7 @@ use crate::awaited::Answering;
 use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::follower::{Committed, Published};
+use crate::follower::{Alive, Committed, Published};
 use crate::keeper::{Head, Keeper, Stored};
 use crate::starts;
 use crate::state::State;
@@ -84,6 +84,7 @@ struct Asked {
 impl Writer {
     /// Works until told to stop or until a write fails.
     pub(crate) fn run(mut self) {
+        let _alive = Alive(Arc::clone(&self.published));
         let mut held_over = None;
         loop {
             let first = match held_over.take() {
@@ -105,18 +106,31 @@ impl Writer {
                 }
             };
             if let Err(error) = done {
-                tracing::error!(error = %crate::chain(&error), "the writer stops");
-                self.published.fail();
+                let why = crate::chain(&error);
+                tracing::error!(error = why, "the writer stops");
+                self.published.fail(&why);
                 return;
             }
         }
     }
 
+    /// Ends writing for good; answers what to tell those who wait.
+    fn give_up(&self, error: &Error) -> Error {
+        self.published.fail(&crate::chain(error));
+        self.published.stopped()
+    }
+
     fn publish(&mut self, reply: &Sender<Result<Head>>) -> Result<()> {
-        let published = self.keeper.publish();
-        let failed = published.is_err();
-        respond(reply, published);
-        if failed { Err(Error::WriterStopped) } else { Ok(()) }
+        match self.keeper.publish() {
+            Ok(head) => {
+                respond(reply, Ok(head));
+                Ok(())
+            }
+            Err(error) => {
+                respond(reply, Err(self.give_up(&error)));
+                Err(error)
+            }
+        }
     }
 
     fn drain(&self, first: Asked) -> (Vec<Asked>, Option<Request>) {
@@ -144,8 +158,7 @@ impl Writer {
             match self.attempt(rest) {
                 Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(Attempt::Failed(error)) => {
-                    let stopped = |asked: &Asked| asked.reply.answer(Err(Error::WriterStopped));
-                    rest.iter().for_each(stopped);
+                    rest.iter().for_each(|asked| asked.reply.answer(Err(self.give_up(&error))));
                     return Err(error);
                 }
                 Err(Attempt::Panicked(what)) => {
@@ -164,7 +177,7 @@ impl Writer {
             match self.attempt(std::slice::from_ref(asked)) {
                 Ok(_) => {}
                 Err(Attempt::Failed(error)) => {
-                    asked.reply.answer(Err(Error::WriterStopped));
+                    asked.reply.answer(Err(self.give_up(&error)));
                     return Err(error);
                 }
                 Err(Attempt::Panicked(what)) => {
@@ -195,7 +208,7 @@ impl Writer {
         let position = self.state.next();
         let committed = Committed { entries, own: None, head };
         if self.follower.send(committed).is_err() {
-            return Err(Attempt::Failed(Error::WriterStopped));
+            return Err(Attempt::Failed(self.published.stopped()));
         }
         let taken = answers.len();
         for (asked, answer) in batch.iter().zip(answers) {
@@ -206,8 +219,16 @@ impl Writer {
     }
 
     fn decide_all(&mut self, batch: &[Asked]) -> Result<(Vec<Entry>, Vec<Result<Answer>>)> {
+        // Stands alone in its batch; where the rows it looks at are late, it alone is put off.
         if batch.iter().any(|asked| asks_everything(&asked.command)) {
-            self.published.wait_for(self.state.next())?;
+            match self.published.wait_for(self.state.next()) {
+                Ok(()) => {}
+                Err(behind @ Error::Behind { .. }) => {
+                    self.keeper.begin()?;
+                    return Ok((Vec::new(), vec![Err(behind)]));
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.keeper.begin()?;
         let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
@@ -233,7 +254,7 @@ impl Writer {
 
     fn decide(&mut self, asked: &Asked, entries: &mut Vec<Entry>) -> Result<Answer> {
         self.fields.refresh(&self.state);
-        let now = Time(self.keeper.next_received_us(crate::clock::now().0));
+        let now = Time(self.keeper.next_received_us());
         let mark = self.state.mark();
         let reader = self.keeper.reader();
         let stored = Stored::new(reader);
@@ -257,7 +278,7 @@ impl Writer {
         for entry in &pending {
             self.keeper.append(entry)?;
             if let Act::Erase(erase) = &entry.fact {
-                self.keeper.erase(erase.person.as_str())?;
+                self.keeper.erase(erase.person.as_str(), entry.position)?;
             }
         }
         self.keeper.put_answer(asked.id, asked.body, &answer)?;
@@ -280,11 +301,11 @@ impl Writer {
                     own: Some(position),
                     head,
                 });
-                respond(reply, sent.map_err(|_| Error::WriterStopped));
+                respond(reply, sent.map_err(|_| self.published.stopped()));
                 Ok(())
             }
             Err(error) => {
-                respond(reply, Err(Error::WriterStopped));
+                respond(reply, Err(self.give_up(&error)));
                 Err(error)
             }
         }

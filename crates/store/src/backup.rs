@@ -3,8 +3,9 @@
 //!
 //! The order makes the copy whole: first what witnesses cosigned, which the ledger then covers; the
 //! ledger as it stands at one moment; then keys and files. Whatever an entry names was written
-//! before the entry and is never removed, so it is there. Keys destroyed meanwhile stay destroyed.
-//! views.db is folded from the ledger again.
+//! before the entry and is never removed, so it is there, but for keys: where one was destroyed
+//! meanwhile, ledger and keys are copied anew, so that the copy knows of the erasure too. views.db
+//! is folded from the ledger again.
 //!
 //! The writer goes on meanwhile; the copy reads one state of the ledger throughout, so the
 //! write-ahead log is not cut for as long as the ledger's pages are being copied.
@@ -26,6 +27,12 @@ use std::path::Path;
 
 /// Pages copied between two reports of progress: four megabytes.
 const PAGES_PER_STEP: i32 = 1000;
+
+/// How often ledger and keys are copied because keys were destroyed meanwhile: erasures are rare.
+const ATTEMPTS_MAX: usize = 8;
+
+/// Answers whether, since a ledger had so many entries, nobody was erased.
+pub type Settled<'a> = &'a mut dyn FnMut(&LedgerReader, u64) -> bool;
 
 /// How far a backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +64,14 @@ pub struct Report {
 
 /// Copies the data folder `from`, which may be in use, to `to`, which must be empty or not there.
 ///
-/// Errors: [`Error::NotAFolder`], [`Error::Occupied`]. A damaged file is no error but reported.
-pub fn backup(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Report> {
+/// Errors: [`Error::NotAFolder`], [`Error::Occupied`], [`Error::Unsettled`]. A damaged file is no
+/// error but reported.
+pub fn backup(
+    from: &Path,
+    to: &Path,
+    settled: Settled<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report> {
     let source = ReadFolder::open(from)?;
     let ledger = source.ledger()?;
     let target = Unfinished::prepare(to)?;
@@ -66,9 +79,19 @@ pub fn backup(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
     if !cosigned.is_empty() {
         target.cosigned().write(&cosigned)?;
     }
-    copy_ledger(ledger.database(), &target.ledger(), progress)?;
     let people = durable::unfinished(&target.people());
-    copy_pages(&source.people_database()?, &people, &mut |_| {})?;
+    let mut attempts = 0;
+    loop {
+        let size = copy_ledger(&ledger, &target.ledger(), progress)?;
+        copy_pages(&source.people_database()?, &people, &mut |_| {})?;
+        if settled(&ledger, size) {
+            break;
+        }
+        attempts += 1;
+        if attempts == ATTEMPTS_MAX {
+            return Err(Error::Unsettled { folder: from.to_owned() });
+        }
+    }
     durable::rename(&people, &target.people())?;
     durable::write(&target.site_key(), &source.site_key_bytes()?, Audience::Owner)?;
     let mut report = copy_files(&source, &target, progress)?;
@@ -101,13 +124,20 @@ pub fn succeed<E: From<Error>>(
     Ok(report)
 }
 
-/// Copies the ledger as it stands at the first page.
-fn copy_ledger(from: &Database, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+/// Copies the ledger as it stands at the first page; answers how many entries that is.
+fn copy_ledger(
+    ledger: &LedgerReader,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<u64> {
+    let from = ledger.database();
     // A read that stays open keeps one state: without it, each commit would make the copy start
     // over.
-    from.batch("start a copy of", "BEGIN; SELECT count(*) FROM checkpoint;")?;
+    from.batch("start a copy of", "BEGIN")?;
+    let size = ledger.size()?;
     copy_pages(from, to, progress)?;
-    from.batch("end a copy of", "COMMIT")
+    from.batch("end a copy of", "COMMIT")?;
+    Ok(size)
 }
 
 fn copy_pages(from: &Database, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {

@@ -35,7 +35,10 @@ pub enum Error {
     },
     /// The creation of the folder, or a backup into it, was cut short; nothing was ever recorded
     /// there.
-    #[error("open data folder {}: its creation was interrupted", .folder.display())]
+    #[error(
+        "open data folder {}: its creation was interrupted and nothing was recorded in it; remove \
+         it and begin again", .folder.display()
+    )]
     HalfCreated {
         /// The folder asked for.
         folder: PathBuf,
@@ -141,6 +144,12 @@ pub enum Error {
         /// The database file.
         path: PathBuf,
     },
+    /// People were erased again and again while a folder was copied.
+    #[error("copy {}: people were erased meanwhile; copy it when that is done", .folder.display())]
+    Unsettled {
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// A file asked for by its hash is not there.
     #[error("read file {name}: it is not in the data folder")]
     NoFile {
@@ -218,6 +227,18 @@ pub enum Stale {
 }
 
 impl Error {
+    /// Whether it failed because no more fits on the disk.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => is_disk_full(source),
+            Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            _ => false,
+        }
+    }
+
     /// Wraps a failure of the file system.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
@@ -234,6 +255,15 @@ impl Error {
             Some(_) | None => Self::Database { action, path, source },
         }
     }
+}
+
+/// Whether a write failed because no more fits: on the disk, of a quota, or in one file.
+#[must_use]
+pub fn is_disk_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    // Only what the system says itself: a body that is longer than is taken is an error of ours.
+    error.raw_os_error().is_some()
+        && matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 fn holder(process: Option<u32>) -> String {

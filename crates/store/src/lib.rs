@@ -38,10 +38,10 @@ mod turn;
 mod views;
 mod witness;
 
-pub use backup::{Progress, Report as BackupReport, backup, succeed};
+pub use backup::{Progress, Report as BackupReport, Settled, backup, succeed};
 pub use checkpointer::{Checkpointed, Checkpointer, WAL_BYTES_MAX, WAL_BYTES_WORTHWHILE};
 pub use cosigned::{COSIGNED_BYTES_MAX, Cosigned};
-pub use error::{Error, Result, Stale};
+pub use error::{Error, Result, Stale, is_disk_full};
 pub use files::{FILE_BYTES_MAX, Files, Reader as FileReader};
 pub use folder::{Folder, ReadFolder};
 pub use ledger::{

@@ -9,13 +9,25 @@
 //!                                                                 (person as associated data)
 //! ```
 //!
+//! An erasure is decided by an entry of the ledger, which another file holds. So the key is first
+//! set aside under the position of that entry, where it opens nothing; it is destroyed once the
+//! entry is durable, or put back where the entry never came to be.
+//!
+//! ```text
+//! key of a person ─ set_aside ─► aside, under a position ─ destroy ─► gone
+//!        ▲                               │
+//!        └────────── put_back ───────────┘
+//! ```
+//!
+//! **Crash.** What is aside is settled at the next start.
+//!
 //! **Invariants.** A key is on the disk before anything sealed under it is returned. After
-//! [`People::erase`] returned, neither the file nor its journal contains the key.
+//! [`People::destroy`] returned, neither the file nor its journal contains the key.
 //!
 //! **Limits.** [`SEALED_BYTES_MAX`] a value. Whether the disk itself forgets overwritten blocks is
 //! beyond a file.
 
-use crate::database::{Access, Database, Shape};
+use crate::database::{Access, Database, Shape, Stop};
 use crate::error::{Error, Result};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
@@ -33,6 +45,9 @@ pub(crate) const SHAPE: Shape = Shape {
 };
 
 const SETTINGS: &str = include_str!("../sql/people/pragmas.sql");
+
+/// Begins the name of a key that is set aside; codes have no such character.
+const ASIDE: char = '\u{1}';
 
 const VERSION: u8 = 1;
 const NAME_BYTES: usize = 8;
@@ -92,11 +107,31 @@ impl People {
         Ok([&[VERSION][..], &key.name, &nonce, &sealed].concat())
     }
 
-    /// Destroys a person's key; answers whether there was one.
-    pub fn erase(&mut self, person: &str) -> Result<bool> {
+    /// Sets a person's key aside, to be destroyed by the entry at `position`.
+    pub fn set_aside(&mut self, person: &str, position: u64) -> Result<()> {
+        self.rename(person, &aside(person, position))
+    }
+
+    /// Destroys a key that was set aside.
+    pub fn destroy(&mut self, person: &str, position: u64) -> Result<()> {
+        self.remove(&aside(person, position))
+    }
+
+    /// Gives a person back the key that was set aside; one made meanwhile sealed nothing that was
+    /// kept.
+    pub fn put_back(&mut self, person: &str, position: u64) -> Result<()> {
+        self.remove(person)?;
+        self.rename(&aside(person, position), person)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<()> {
+        let sql = include_str!("../sql/people/rename.sql");
+        self.reading.database.run("set a key aside in", sql, [from, to]).map(drop)
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
         let sql = include_str!("../sql/people/erase.sql");
-        let erased = self.reading.database.run("destroy a key in", sql, [person])?;
-        Ok(erased > 0)
+        self.reading.database.run("destroy a key in", sql, [name]).map(drop)
     }
 
     fn key_or_new(&self, person: &str) -> Result<Key> {
@@ -146,12 +181,34 @@ impl Reader {
         self.database.faults(&SHAPE)
     }
 
+    /// The keys that are set aside: by the entry at which position, and whose.
+    pub fn aside(&self) -> Result<Vec<(u64, String)>> {
+        let sql = include_str!("../sql/people/aside.sql");
+        let mut found = Vec::new();
+        self.database.each("look for keys set aside in", sql, [], |row| {
+            let name: String = row.get(0)?;
+            found.extend(read_aside(&name));
+            Ok::<_, Stop<Error>>(())
+        })?;
+        Ok(found)
+    }
+
     fn key(&self, person: &str) -> Result<Option<Key>> {
         let sql = include_str!("../sql/people/key.sql");
         self.database.one("look up a key in", sql, [person], |row| {
             Ok(Key { name: row.get(0)?, secret: row.get(1)? })
         })
     }
+}
+
+/// What a key that is set aside is kept under: no code of a person begins so.
+fn aside(person: &str, position: u64) -> String {
+    format!("{ASIDE}{position} {person}")
+}
+
+fn read_aside(name: &str) -> Option<(u64, String)> {
+    let (position, person) = name.strip_prefix(ASIDE)?.split_once(' ')?;
+    Some((position.parse().ok()?, person.to_owned()))
 }
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {

@@ -5,6 +5,7 @@ use merkle::Hash;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::imports::received;
 use crate::app::{Call, Reply};
 use crate::problem::Problem;
 use crate::query::Nothing;
@@ -51,7 +52,11 @@ pub(super) fn table() -> Vec<Route> {
 
 fn keep(call: &mut Call) -> Result<Reply, Box<Problem>> {
     let mut from = call.reader();
-    let (hash, bytes) = call.plant().folder().files().put_from(&mut from)?;
+    let stored = call.plant().folder().files().put_from(&mut from);
+    let (hash, bytes) = stored.map_err(|error| match &error {
+        store::Error::Io { source, .. } => received(source),
+        _ => error.into(),
+    })?;
     Reply::json(201, &Stored { sha256: hash.to_string(), bytes })
 }
 

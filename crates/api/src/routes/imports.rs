@@ -117,12 +117,12 @@ pub(super) fn to_value<T: Serialize>(answer: &T) -> engine::Result<serde_json::V
     serde_json::to_value(answer).map_err(|error| engine::Error::Input(error.to_string()))
 }
 
-fn received(error: &io::Error) -> Box<Problem> {
+/// What to tell when the body of a call could not be kept.
+pub(super) fn received(error: &io::Error) -> Box<Problem> {
     match error.kind() {
-        io::ErrorKind::FileTooLarge => Problem::too_large(format!(
-            "the file is longer than the {} bytes taken here",
-            store::FILE_BYTES_MAX
-        )),
+        io::ErrorKind::FileTooLarge if error.raw_os_error().is_none() => Problem::too_large(
+            format!("the file is longer than the {} bytes taken here", store::FILE_BYTES_MAX),
+        ),
         io::ErrorKind::TimedOut | io::ErrorKind::ConnectionAborted => {
             Problem::plain(408, "request timeout", "the body broke off")
         }

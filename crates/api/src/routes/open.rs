@@ -62,9 +62,8 @@ fn page(call: &Call, text: &str) -> Reply {
 }
 
 fn health(call: &Call, _: Nothing) -> Result<Health, Box<Problem>> {
-    if call.plant().published().has_failed() {
-        let detail = "writing has ended after a failure; restart the server to recover";
-        return Err(Problem::plain(500, "writer stopped", detail));
+    if let Some(why) = call.plant().published().failure() {
+        return Err(Problem::writer_stopped(&why));
     }
     Ok(Health { status: "ok".to_owned() })
 }

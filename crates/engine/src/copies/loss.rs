@@ -123,6 +123,7 @@ struct Carrier<'a> {
     salts: Salts,
     seeds: Vec<Seed>,
     signer: SigningKey,
+    last_received_us: i64,
 }
 
 impl<'a> Carrier<'a> {
@@ -130,7 +131,8 @@ impl<'a> Carrier<'a> {
         let seed = Seed::random()?;
         let signer = signing_key(&plan.origin, &seed)?;
         let (edge, salts) = (Edge::default(), Salts::new());
-        Ok(Self { plan, ledger, edge, salts, seeds: vec![seed], signer })
+        let seeds = vec![seed];
+        Ok(Self { plan, ledger, edge, salts, seeds, signer, last_received_us: 0 })
     }
 
     /// Answers the signing keys, the last one in force.
@@ -155,7 +157,9 @@ impl<'a> Carrier<'a> {
         self.ledger.begin()?;
         let mut members = self.rotate()?;
         members.push(("carried_over".to_owned(), self.plan.carried_over.clone()));
-        self.own(KEY_ROTATED, crate::clock::now().0, members)?;
+        // The clock may have gone back since the copy was made.
+        let received = crate::clock::now().0.max(self.last_received_us.saturating_add(1));
+        self.own(KEY_ROTATED, received, members)?;
         self.sign()?;
         self.ledger.commit()?;
         Ok(self.seeds)
@@ -224,6 +228,7 @@ impl<'a> Carrier<'a> {
 
     fn append(&mut self, received_us: i64, log: &[u8], members: &[u8]) -> Result<()> {
         self.ledger.append(self.edge.size(), received_us, log, members)?;
+        self.last_received_us = received_us;
         for (tile, hashes) in self.edge.push(leaf_hash(log)) {
             self.ledger.put_tile(tile, &hashes)?;
         }

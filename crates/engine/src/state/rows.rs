@@ -175,6 +175,18 @@ impl Changes {
         }
     }
 
+    /// Takes in changes that came after these.
+    pub(crate) fn extend(&mut self, later: Self) {
+        let Self { items, edges, named, exceptions, item_entries, used, measures } = later;
+        self.items.extend(items);
+        self.edges.extend(edges);
+        self.named.extend(named);
+        self.exceptions.extend(exceptions);
+        self.item_entries.extend(item_entries);
+        self.used.extend(used);
+        self.measures.extend(measures);
+    }
+
     /// How many rows wait.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -216,8 +228,8 @@ impl State {
     pub fn write_rows(&self, changes: &Changes, views: &mut Views) -> Result<()> {
         views.begin()?;
         let written = self.put_rows(changes, views);
-        match written {
-            Ok(()) => Ok(views.commit(self.next.0)?),
+        match written.and_then(|()| Ok(views.commit(self.next.0)?)) {
+            Ok(()) => Ok(()),
             Err(error) => {
                 views.rollback()?;
                 Err(error)

@@ -113,6 +113,11 @@ impl Members {
         }
     }
 
+    /// Keys set aside by erasures under way: at which position, and whose.
+    pub(super) fn aside(&self) -> Vec<(u64, String)> {
+        self.people.as_ref().and_then(|people| people.aside().ok()).unwrap_or_default()
+    }
+
     /// Persons whose values do not open and of whom no entry so far says that they were erased.
     pub(super) fn unexplained(&self) -> impl Iterator<Item = (&str, u64)> {
         self.persons.iter().filter_map(|(person, known)| Some((person.as_str(), known.closed?)))

@@ -31,10 +31,10 @@ pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
 }
 
 /// The seed of this run, printed so that it can be repeated.
-pub(crate) fn seed() -> u64 {
+pub(crate) fn seed(variable: &str) -> u64 {
     let drawn = u64::from_be_bytes(*engine::new_command_id().unwrap().0.last_chunk().unwrap());
-    let seed = number("TRACEWRIGHT_SEED", drawn);
-    println!("TRACEWRIGHT_SEED={seed} repeats this run");
+    let seed = number(variable, drawn);
+    println!("{variable}={seed} repeats this run");
     seed
 }
 
@@ -71,6 +71,8 @@ pub(crate) struct Floor {
     holds: Vec<String>,
     persons: usize,
     written: Vec<u64>,
+    /// Who may be erased, where persons are.
+    erases: Option<Vec<String>>,
 }
 
 impl Floor {
@@ -85,7 +87,13 @@ impl Floor {
             holds: Vec::new(),
             persons: 0,
             written: Vec::new(),
+            erases: None,
         }
+    }
+
+    /// One that has persons erased, too.
+    pub(crate) fn erasing(self) -> Self {
+        Self { erases: Some(Vec::new()), ..self }
     }
 
     /// Learns which entries there are to be corrected.
@@ -215,7 +223,16 @@ impl Floor {
 
     fn person(&mut self) -> Value {
         self.persons += 1;
-        json!([{"act": "definePerson", "code": self.name("P"), "name": "Somebody"}])
+        let code = self.name("P");
+        if let Some(erases) = &mut self.erases {
+            erases.push(code.clone());
+            if erases.len() > 1 && self.chance.below(2) == 0 {
+                let person = erases.swap_remove(0);
+                return json!([{"act": "erase", "person": person, "reason": "asked for"},
+                              {"act": "definePerson", "code": code, "name": "Somebody"}]);
+            }
+        }
+        json!([{"act": "definePerson", "code": code, "name": "Somebody"}])
     }
 
     fn count(&mut self) -> Value {

@@ -1,12 +1,15 @@
 //! The ledger as somebody who trusts nobody sees it: verification of whole folders and of proof
-//! files, copies, erasure, sudden death, and two hundred alterations.
+//! files, copies, erasure, sudden death, full disks, wrong clocks, bugs, and alterations.
 
 #![cfg(test)]
 
+mod clock;
 mod copies;
 mod crash;
 mod erasure;
+mod full;
 mod load;
+mod poison;
 mod proofs;
 mod tamper;
 mod whole;

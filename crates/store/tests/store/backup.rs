@@ -11,7 +11,9 @@ fn a_backup_is_a_data_folder() {
     let seeds = folder.site_key().read().unwrap();
     let target = place.path().join("copy");
     let mut seen = Vec::new();
-    let report = backup(folder.reading().path(), &target, &mut |step| seen.push(step)).unwrap();
+    let report =
+        backup(folder.reading().path(), &target, &mut |_, _| true, &mut |step| seen.push(step))
+            .unwrap();
     assert_eq!((report.entries, report.files, report.damaged_files.len()), (1000, 1, 0));
     assert_eq!(seen.last(), Some(&Progress::Files { done: 1 }));
     assert!(!target.join("views.db").exists());
@@ -39,7 +41,7 @@ fn the_writer_goes_on_and_the_copy_is_of_one_moment() {
     let files = folder.files();
     let mut names = Vec::new();
     let mut next = 300;
-    let report = backup(folder.reading().path(), &target, &mut |step| {
+    let report = backup(folder.reading().path(), &target, &mut |_, _| true, &mut |step| {
         if let Progress::Pages { done, all } = step {
             assert!(done <= all);
             // As the engine does: the file first, then the entry that names it.
@@ -59,10 +61,15 @@ fn the_writer_goes_on_and_the_copy_is_of_one_moment() {
 fn a_backup_reads_beside_another_process_and_writes_only_into_nothing() {
     let (place, folder) = new_folder();
     let (target, path) = (place.path().join("copy"), folder.reading().path());
-    backup(path, &target, &mut |_| {}).unwrap();
-    let again = backup(path, &target, &mut |_| {});
+    backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
+    let again = backup(path, &target, &mut |_, _| true, &mut |_| {});
     assert!(matches!(again, Err(Error::Occupied { .. })));
-    let nothing = backup(&place.path().join("nowhere"), &place.path().join("b"), &mut |_| {});
+    let nothing = backup(
+        &place.path().join("nowhere"),
+        &place.path().join("b"),
+        &mut |_, _| true,
+        &mut |_| {},
+    );
     assert!(matches!(nothing, Err(Error::NotAFolder { .. })));
     assert!(!place.path().join("b").exists());
 }
@@ -74,10 +81,10 @@ fn an_interrupted_backup_is_no_data_folder_and_can_be_repeated() {
     folder.files().put(b"a curve").unwrap();
     fs::remove_file(path.join("site.key")).unwrap();
     let target = place.path().join("copy");
-    assert!(matches!(backup(path, &target, &mut |_| {}), Err(Error::Io { .. })));
+    assert!(matches!(backup(path, &target, &mut |_, _| true, &mut |_| {}), Err(Error::Io { .. })));
     assert!(matches!(Folder::open(&target), Err(Error::HalfCreated { .. })));
     folder.site_key().write(&[store::Seed([1; 32])]).unwrap();
-    backup(path, &target, &mut |_| {}).unwrap();
+    backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
     Folder::open(&target).unwrap();
 }
 
@@ -89,8 +96,32 @@ fn a_damaged_file_is_reported_and_not_copied() {
     let path = folder.reading().path();
     fs::write(path.join("files").join(bad.to_string()), b"worse").unwrap();
     let target = place.path().join("copy");
-    let report = backup(path, &target, &mut |_| {}).unwrap();
+    let report = backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
     assert_eq!((report.files, report.damaged_files), (1, vec![bad]));
     let copy = Folder::open(&target).unwrap().files();
     assert!(copy.contains(good) && !copy.contains(bad));
+}
+
+#[test]
+fn a_copy_is_made_anew_where_somebody_was_erased_meanwhile() {
+    let (place, folder) = new_folder();
+    append_up_to(&mut folder.ledger().unwrap(), 3);
+    let target = place.path().join("copy");
+    let mut sizes = Vec::new();
+    let report = backup(
+        folder.reading().path(),
+        &target,
+        &mut |ledger, size| {
+            sizes.push(size);
+            let mut writer = folder.ledger().unwrap();
+            append_up_to(&mut writer, size + 1);
+            ledger.size().unwrap() > 5
+        },
+        &mut |_| {},
+    );
+    assert_eq!((report.unwrap().entries, sizes), (5, vec![3, 4, 5]));
+    let never = place.path().join("never");
+    let refused = backup(folder.reading().path(), &never, &mut |_, _| false, &mut |_| {});
+    assert!(matches!(refused, Err(Error::Unsettled { .. })), "{refused:?}");
+    assert!(matches!(Folder::open(&never), Err(Error::HalfCreated { .. })));
 }

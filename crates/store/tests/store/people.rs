@@ -47,14 +47,31 @@ fn an_erased_key_is_gone_from_the_disk_and_with_it_the_values() {
     let key = people.key_for("p-1").unwrap();
     let sealed = people.seal("p-1", b"Ada Lovelace").unwrap();
     assert!(on_disk(path, &key));
-    assert!(people.erase("p-1").unwrap());
+    people.set_aside("p-1", 7).unwrap();
+    assert_eq!(people.aside().unwrap(), [(7, "p-1".to_owned())]);
+    assert_eq!(people.open("p-1", &sealed).unwrap(), None);
+    people.destroy("p-1", 7).unwrap();
     assert!(!on_disk(path, &key));
     assert!(others.iter().all(|key| on_disk(path, key)));
     assert_eq!(people.open("p-1", &sealed).unwrap(), None);
-    assert!(!people.erase("p-1").unwrap());
+    assert_eq!(people.aside().unwrap(), []);
     // A key made later does not bring the value back.
     assert_ne!(people.key_for("p-1").unwrap(), key);
     assert_eq!(people.open("p-1", &sealed).unwrap(), None);
+}
+
+#[test]
+fn a_key_set_aside_comes_back_in_place_of_one_made_since() {
+    let (_place, folder) = new_folder();
+    let mut people = folder.people().unwrap();
+    let sealed = people.seal("p-1", b"Ada Lovelace").unwrap();
+    people.set_aside("p-1", 3).unwrap();
+    people.set_aside("nobody", 4).unwrap();
+    let since = people.seal("p-1", b"Another").unwrap();
+    people.put_back("p-1", 3).unwrap();
+    assert_eq!(people.open("p-1", &sealed).unwrap().unwrap(), b"Ada Lovelace");
+    assert_eq!(people.open("p-1", &since).unwrap(), None);
+    assert_eq!(people.aside().unwrap(), []);
 }
 
 #[test]

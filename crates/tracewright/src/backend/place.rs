@@ -118,10 +118,11 @@ pub(crate) fn open_folder(path: &Path, options: &Options, output: &Output) -> Re
 /// Says what to do where another process works on the folder.
 pub(crate) fn not_held<T>(result: engine::Result<T>, folder: &Path) -> Result<T> {
     match result {
-        Err(engine::Error::Store(store::Error::Held { .. })) => bail!(
-            "open {}: a server or another command works on it; end it, or talk to the server with \
-             --server URL and --token TOKEN",
-            folder.display()
+        Err(engine::Error::Store(store::Error::Held { process, .. })) => bail!(
+            "open {}: a server or another command{} works on it; end it, or talk to the server \
+             with --server URL and --token TOKEN",
+            folder.display(),
+            process.map_or_else(String::new, |id| format!(" (process {id})"))
         ),
         other => Ok(other?),
     }

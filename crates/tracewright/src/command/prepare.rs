@@ -33,7 +33,7 @@ pub(crate) fn init(args: InitArgs, at: &Bench<'_>) -> Result {
     if store::ReadFolder::open(&folder).is_ok() {
         bail!("make a data folder at {}: there is one already", folder.display());
     }
-    let options = engine::Options { origin: args.origin, continues: None };
+    let options = engine::Options { origin: args.origin, ..engine::Options::default() };
     let plant = open_folder(&folder, &options, at.output)?;
     let genesis = plant.keys().genesis().clone();
     let answer = json!({

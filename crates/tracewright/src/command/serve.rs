@@ -52,7 +52,7 @@ pub(crate) struct ServeArgs {
 pub(crate) fn serve(args: ServeArgs, at: &Bench<'_>) -> Result {
     let folder = at.place.folder()?;
     let witnesses = args.ask.witnesses()?;
-    let options = Options { origin: args.origin, continues: None };
+    let options = Options { origin: args.origin, ..Options::default() };
     let plant = Arc::new(open_folder(folder, &options, at.output)?);
     let config = api::Config {
         listen: args.listen,
