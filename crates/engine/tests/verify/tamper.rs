@@ -1,4 +1,10 @@
-//! Two hundred alterations of live data, drawn under a seed; each is named by verification.
+//! Alterations of live data, drawn under a seed; each is named by verification.
+//!
+//! Most leave everything readable: rows, blobs and notes encoded anew, by somebody who knows the
+//! formats. Of those the report must say what was compared and differs; that something cannot be
+//! read is not enough. Others are bits of the bytes as they lie.
+//!
+//! `TRACEWRIGHT_TAMPER_ALTERATIONS` and `TRACEWRIGHT_TAMPER_SEED` set how many, and repeat a run.
 //!
 //! Each starts from a fresh copy of one folder that was lived in. What was altered is found out by
 //! comparing all rows before and after, so that an alteration that changed nothing (a byte nobody
@@ -9,6 +15,8 @@
 //! destroyed. `verify` says so itself.
 
 mod alter;
+mod forge;
+mod proof_file;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -22,6 +30,7 @@ use tempfile::TempDir;
 use crate::load::{self, Chance, Floor};
 use crate::{admit, assert_holds, open, place, verified_with};
 use alter::ALTERATIONS;
+use forge::FORGERIES;
 use rows::Rows;
 
 /// The folder that is altered, and what is known of it.
@@ -30,12 +39,16 @@ pub(crate) struct Base {
     pub(crate) path: PathBuf,
     /// The same folder some time before.
     pub(crate) earlier: PathBuf,
+    /// What somebody with the keys made of it since.
+    pub(crate) branch: PathBuf,
+    /// A folder of others.
+    pub(crate) another: PathBuf,
     pub(crate) size: u64,
     /// Entries whose sealed values were erased.
     pub(crate) erased: Vec<u64>,
     pub(crate) rows: Rows,
     notes: Vec<String>,
-    site_key: PublicKey,
+    pub(crate) site_key: PublicKey,
 }
 
 /// What a report must say of an alteration.
@@ -98,7 +111,14 @@ impl Base {
             connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         }
         let rows = Rows::read(&path);
-        let mut base = Self { _place: dir, path, earlier, size: 0, erased, rows, notes, site_key };
+        let (branch, another) = (dir.path().join("branch"), dir.path().join("another"));
+        copy_folder(&earlier, &branch);
+        Floor::new(7, "B", None).work(&open(&branch), 300);
+        crate::lived_in(&another, 8, 300);
+        let size = 0;
+        let _place = dir;
+        let mut base =
+            Self { _place, path, earlier, branch, another, size, erased, rows, notes, site_key };
         let report = base.verify(&base.path);
         assert_holds(&report);
         assert_eq!(report.standing.unwrap().to_string(), "witnessed by 1");
@@ -161,9 +181,12 @@ fn says(finding: &Finding, named: &Named) -> bool {
 }
 
 /// Draws one alteration and holds the report against it; answers of which kind it was.
-fn one(base: &Base, seed: u64, number: usize) -> (&'static str, usize) {
+fn one(base: &Base, seed: u64, number: usize) -> Done {
     let mut chance = Chance(seed.wrapping_add(u64::try_from(number).unwrap()));
-    let (kind, alter) = ALTERATIONS[number % ALTERATIONS.len()];
+    let kinds = ALTERATIONS.iter().map(|(kind, alter)| (*kind, *alter, false));
+    let kinds = kinds.chain(FORGERIES.iter().map(|(kind, alter)| (*kind, *alter, true)));
+    let all = ALTERATIONS.len() + FORGERIES.len();
+    let (kind, alter, forged) = kinds.clone().nth(number % all).unwrap();
     let mut drawn = 0;
     let (_dir, path, altered) = loop {
         drawn += 1;
@@ -182,17 +205,50 @@ fn one(base: &Base, seed: u64, number: usize) -> (&'static str, usize) {
         let found = report.findings.iter().any(|finding| says(finding, named));
         assert!(found, "{named:?} is not named: {said}");
     }
-    (kind, drawn)
+    // A forgery reads as well as what it stands for: it is found by what it says.
+    let compared = report.findings.iter().any(|finding| !is_unreadable(finding));
+    assert!(compared || !(forged || reads_well(kind)), "only not readable: {said}");
+    Done { kind, drawn, compared }
+}
+
+/// What became of one alteration.
+struct Done {
+    kind: &'static str,
+    drawn: usize,
+    /// Whether something was compared and found to differ, beside what cannot be read.
+    compared: bool,
+}
+
+/// Whether a finding says no more than that something cannot be read.
+fn is_unreadable(finding: &Finding) -> bool {
+    const WORDS: [&str; 5] = ["cannot be read", "malformed", "damaged", "not ours", "is no JSON"];
+    // A sealed value that does not open was held against its key, a file against its hash.
+    let compared = finding.message.contains("sealed") || finding.what == What::File;
+    !compared && WORDS.iter().any(|word| finding.message.contains(word))
+}
+
+/// Kinds that leave all of the container as it should be.
+fn reads_well(kind: &str) -> bool {
+    const BYTES: [&str; 7] = [
+        "a byte",
+        "a raw byte",
+        "cut",
+        "a digit",
+        "a column",
+        "of an earlier day",
+        "change places",
+    ];
+    !BYTES.iter().any(|word| kind.contains(word))
 }
 
 #[test]
-fn two_hundred_alterations_are_each_named() {
+fn alterations_are_each_named() {
     let seed = load::seed("TRACEWRIGHT_TAMPER_SEED");
-    let wanted = usize::try_from(load::number("TRACEWRIGHT_ALTERATIONS", 200)).unwrap();
+    let wanted = usize::try_from(load::number("TRACEWRIGHT_TAMPER_ALTERATIONS", 228)).unwrap();
     let base = Base::make();
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut redrawn = 0;
-    let done: Vec<(&str, usize)> = std::thread::scope(|scope| {
+    let done: Vec<Done> = std::thread::scope(|scope| {
         let base = &base;
         let halves = [0, 1].map(|half| {
             let numbers = (half..wanted).step_by(2);
@@ -200,14 +256,59 @@ fn two_hundred_alterations_are_each_named() {
         });
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
     });
-    for (kind, drawn) in done {
-        *kinds.entry(kind).or_default() += 1;
+    for Done { kind, drawn, compared } in done {
+        let counts = kinds.entry(kind).or_default();
+        counts.0 += 1;
+        counts.1 += usize::from(compared);
         redrawn += drawn - 1;
     }
-    for (kind, count) in &kinds {
-        println!("{count:4}  {kind}");
+    println!("drawn, of those found by what was compared, kind");
+    for (kind, (count, compared)) in &kinds {
+        println!("{count:5} {compared:5}  {kind}");
     }
-    let all: usize = kinds.values().sum();
+    let all: usize = kinds.values().map(|(count, _)| count).sum();
     println!("{all} alterations of {} kinds named; {redrawn} changed nothing", kinds.len());
     assert_eq!(all, wanted);
+}
+
+/// What nothing in a folder can tell is said in words, and a witness tells some of it.
+#[test]
+fn what_a_folder_alone_cannot_tell_is_said() {
+    let base = Base::make();
+    let alone =
+        VerifyOptions { site_keys: vec![base.site_key.clone()], ..VerifyOptions::default() };
+    for path in [&base.earlier, &base.branch] {
+        let report = verified_with(path, &alone);
+        assert_holds(&report);
+        assert_eq!(report.standing.unwrap().to_string(), "site-signed");
+        let said = report.to_string();
+        assert!(said.contains("no checkpoint held elsewhere was shown"), "{said}");
+        assert!(said.contains("came after the first"), "{said}");
+        let report = base.verify(path);
+        assert!(report.findings.iter().any(|finding| finding.what == What::Witness), "{report}");
+    }
+    // Without the site's key the ledger of others is as good as any; with it, it is not.
+    assert_holds(&verified_with(&base.another, &VerifyOptions::default()));
+    let report = verified_with(&base.another, &alone);
+    assert!(report.findings.iter().any(|finding| finding.what == What::Key), "{report}");
+    // Who may call the server says nothing of products, and the report says that it looks not.
+    let (_dir, path) = base.copy();
+    fs::write(path.join("tokens.json"), "[]").unwrap();
+    let report = base.verify(&path);
+    assert_holds(&report);
+    assert!(report.to_string().contains("access tokens are not in the ledger"));
+}
+
+/// Every table of the views is among those that are altered.
+#[test]
+fn every_table_is_altered() {
+    let (_place, path) = place();
+    drop(open(&path));
+    let connection = rusqlite::Connection::open(path.join("views.db")).unwrap();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let tables = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    for table in tables.map(Result::unwrap) {
+        assert!(alter::VIEWS.iter().any(|(name, _)| *name == table), "{table}");
+    }
 }

@@ -63,12 +63,12 @@ pub(crate) const ALTERATIONS: &[(&str, Alter)] = &[
     ("the tail cut off with all that tells", tail_cut),
 ];
 
-fn ledger(path: &Path) -> Connection {
+pub(super) fn ledger(path: &Path) -> Connection {
     Connection::open(path.join("ledger.db")).unwrap()
 }
 
 /// Compares all rows and says what must be named.
-fn judged(base: &Base, path: &Path, what: String) -> Option<Altered> {
+pub(super) fn judged(base: &Base, path: &Path, what: String) -> Option<Altered> {
     let named = Rows::read(path).changed(base)?;
     Some(Altered { what, named })
 }
@@ -80,16 +80,16 @@ fn flip(chance: &mut Chance, bytes: &mut [u8]) -> usize {
     at
 }
 
-fn any_entry(chance: &mut Chance, base: &Base) -> u64 {
+pub(super) fn any_entry(chance: &mut Chance, base: &Base) -> u64 {
     u64::try_from(chance.below(usize::try_from(base.size).unwrap())).unwrap()
 }
 
-fn blob(connection: &Connection, column: &str, position: u64) -> Vec<u8> {
+pub(super) fn blob(connection: &Connection, column: &str, position: u64) -> Vec<u8> {
     let sql = format!("SELECT {column} FROM entry WHERE position = ?1");
     connection.query_row(&sql, [position], |row| row.get(0)).unwrap()
 }
 
-fn set_blob(connection: &Connection, column: &str, position: u64, bytes: &[u8]) {
+pub(super) fn set_blob(connection: &Connection, column: &str, position: u64, bytes: &[u8]) {
     let sql = format!("UPDATE entry SET {column} = ?2 WHERE position = ?1");
     connection.execute(&sql, params![position, bytes]).unwrap();
 }
@@ -367,7 +367,7 @@ fn answers_swapped(chance: &mut Chance, base: &Base, path: &Path) -> Option<Alte
     judged(base, path, "an answer in the place of another".to_owned())
 }
 
-const VIEWS: [(&str, &[&str]); 8] = [
+pub(super) const VIEWS: [(&str, &[&str]); 8] = [
     ("meta", &["value"]),
     ("item", &["state", "idx"]),
     ("edge", &["body", "idx"]),
@@ -392,7 +392,7 @@ fn view_row(
 }
 
 /// The columns of a table that are its key.
-fn key_of(table: &str) -> &'static str {
+pub(super) fn key_of(table: &str) -> &'static str {
     match table {
         "meta" => "name",
         "item" | "edge" => "idx",
