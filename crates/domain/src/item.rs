@@ -11,7 +11,7 @@
 mod book;
 mod fold;
 
-pub use book::{Account, Balance, Book};
+pub use book::{Account, Balance, Book, Books};
 pub use fold::{Fold, Used, stamp_of};
 
 use alloc::collections::BTreeMap;
@@ -186,7 +186,7 @@ pub struct ItemState {
     /// How its last judged step came out.
     pub outcome: Register<Outcome>,
     /// Quantities, for a lot.
-    pub book: Book,
+    pub book: Books,
     /// Where facts of movement put it; a step or a judgement may since say more.
     placed: Register<Whereabouts>,
     /// Where the last step left it, if nothing moved it since.

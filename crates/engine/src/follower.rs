@@ -1,8 +1,9 @@
 //! What readers see: the published state, and the thread that moves it with `views.db`.
 //!
-//! The follower takes in what was committed, under a short write lock, then writes the changed
-//! rows: when its queue runs empty, after a few thousand facts, or after 25 ms. A crash leaves the
-//! rows behind the ledger; the next start takes in what is missing.
+//! The follower takes over what the writer's state became with each commit, under a short write
+//! lock, then writes the changed rows: at once where it has rested for a while or somebody waits
+//! for them, else so many at a time. A crash leaves the rows behind the ledger; the next start
+//! takes in what is missing.
 //!
 //! Rows that cannot be written, as on a full disk, do not stop the record: they wait in memory and
 //! are tried again every second, while questions that need them are told why they are late. Only
@@ -11,19 +12,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvError, Sender, bounded};
 use domain::Position;
 use domain::entry::Entry;
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
-use store::{Edition, LedgerReader, Views};
+use store::{Edition, Views};
 
 use crate::error::{Error, Result};
-use crate::keeper::{Head, Stored};
-use crate::state::{Changes, State};
+use crate::keeper::Head;
+use crate::state::{Changes, Delta, State};
 
 /// Batches waiting for the follower; the writer waits when it lags this far.
 pub(crate) const BEHIND_BATCHES_MAX: usize = 64;
-/// Longest time changed rows wait to be written.
+/// Longest time changed rows wait to be written, and how long the follower rests between two
+/// writes: under load a row that changes often is written once for many facts.
 const FLUSH_AFTER: Duration = Duration::from_millis(25);
 /// Changed rows that wait at most.
 const FLUSH_ROWS: usize = 16_384;
@@ -33,15 +35,13 @@ const UNWRITTEN_ROWS_MAX: usize = 2_000_000;
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// How long a reader waits for a position before it is told how far the views are.
 const WAIT_MAX: Duration = Duration::from_secs(30);
-/// Entries taken in under one write lock, so readers get between.
-const LOCK_ENTRIES_MAX: usize = 512;
-
 /// What was committed in one go.
 #[derive(Debug)]
 pub(crate) struct Committed {
+    /// The facts.
     pub(crate) entries: Vec<Entry>,
-    /// An entry of the ledger's own, instead of facts.
-    pub(crate) own: Option<Position>,
+    /// What became of the writer's state by them.
+    pub(crate) delta: Delta,
     pub(crate) head: Head,
 }
 
@@ -52,6 +52,8 @@ pub struct Published {
     at: Mutex<At>,
     moved: Condvar,
     edition: Edition,
+    /// Asks the follower to write the rows now.
+    hurry: Sender<()>,
 }
 
 #[derive(Debug)]
@@ -68,10 +70,13 @@ struct At {
 }
 
 impl Published {
-    pub(crate) fn new(state: State, head: Head, edition: Edition) -> Self {
+    /// The state with what tells the follower that somebody waits.
+    pub(crate) fn new(state: State, head: Head, edition: Edition) -> (Self, Receiver<()>) {
         let applied = state.next();
         let at = At { applied, written: applied, head, unwritten: None, failed: None };
-        Self { state: RwLock::new(state), at: Mutex::new(at), moved: Condvar::new(), edition }
+        let (hurry, hurried) = bounded(1);
+        let (state, at) = (RwLock::new(state), Mutex::new(at));
+        (Self { state, at, moved: Condvar::new(), edition, hurry }, hurried)
     }
 
     /// The state as it is now; hold it briefly.
@@ -103,6 +108,8 @@ impl Published {
             }
             let unwritten = at.unwritten.as_ref();
             let why = unwritten.map(|why| format!("; rows cannot be written now: {why}"));
+            // One that waits in there already says the same.
+            _ = self.hurry.try_send(());
             if why.is_none() && !self.moved.wait_until(&mut at, until).timed_out() {
                 continue;
             }
@@ -150,11 +157,11 @@ impl Drop for Alive {
 
 pub(crate) struct Follower {
     pub(crate) published: Arc<Published>,
-    pub(crate) ledger: LedgerReader,
     pub(crate) views: Views,
     pub(crate) queue: Receiver<Committed>,
     /// Changes whose rows could not be written yet.
     pub(crate) unwritten: Changes,
+    pub(crate) hurried: Receiver<()>,
 }
 
 impl Follower {
@@ -169,42 +176,42 @@ impl Follower {
     }
 
     fn follow(&mut self) -> Result<()> {
-        let mut oldest: Option<Instant> = None;
+        /// Nothing waits to be written: nothing is due.
+        const IDLE: Duration = Duration::from_secs(3600);
+        let mut due: Option<Instant> = None;
+        let mut rested = Instant::now();
         loop {
-            let after = if self.unwritten.is_empty() { FLUSH_AFTER } else { WRITE_AGAIN };
-            let wait = oldest
-                .map_or(Duration::from_secs(3600), |since| after.saturating_sub(since.elapsed()));
-            match self.queue.recv_timeout(wait) {
-                Ok(committed) => {
-                    self.take(committed)?;
-                    oldest.get_or_insert_with(Instant::now);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.flush(),
+            let wait = due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
+            let mut now = false;
+            crossbeam_channel::select! {
+                recv(self.queue) -> committed => match committed {
+                    Ok(committed) => {
+                        self.take(committed)?;
+                        due.get_or_insert(rested);
+                        now = self.published.read().waiting() >= FLUSH_ROWS;
+                    }
+                    Err(RecvError) => return self.flush(),
+                },
+                recv(self.hurried) -> _ => now = true,
+                default(wait) => {}
             }
-            let rested = self.unwritten.is_empty()
-                && (self.queue.is_empty() || self.published.read().waiting() >= FLUSH_ROWS);
-            let due = oldest.is_some_and(|since| since.elapsed() >= after) || rested;
-            if due && oldest.take().is_some() {
+            // What could not be written is tried again when it is due, however many wait.
+            now &= self.unwritten.is_empty();
+            now |= due.is_some_and(|due| due <= Instant::now());
+            if now && due.take().is_some() {
                 self.flush()?;
-                // What could not be written is tried again.
-                oldest = (!self.unwritten.is_empty()).then(Instant::now);
+                rested = Instant::now() + self.rest();
+                due = (!self.unwritten.is_empty()).then_some(rested);
             }
         }
     }
 
+    fn rest(&self) -> Duration {
+        if self.unwritten.is_empty() { FLUSH_AFTER } else { WRITE_AGAIN }
+    }
+
     fn take(&mut self, committed: Committed) -> Result<()> {
-        let stored = Stored::new(&self.ledger);
-        if let Some(position) = committed.own {
-            self.published.state.write().pass(position);
-        }
-        for some in committed.entries.chunks(LOCK_ENTRIES_MAX) {
-            let mut state = self.published.state.write();
-            for entry in some {
-                state.apply(entry, &stored);
-            }
-        }
-        stored.finish()?;
+        self.published.state.write().install(committed.delta, &committed.entries)?;
         let mut at = self.published.at.lock();
         at.applied = Position(committed.head.size);
         at.head = committed.head;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use domain::{Command, CommandId, Position};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
@@ -93,9 +93,10 @@ impl Plant {
         let keys = key_chain(&reader, published.own_entries())?;
         let keeper = Keeper::open(&folder, &keys, &options.clock)?;
         let published = written(published, &mut views)?;
-        let writing = folded(State::journaled(), &views, &reader)?;
+        let writing = published.journal();
         let head = last_head(&reader)?;
-        let published = Arc::new(Published::new(published, head, edition));
+        let (published, hurried) = Published::new(published, head, edition);
+        let published = Arc::new(published);
         let clock = options.clock.clone();
         Self::start(Parts {
             folder,
@@ -106,12 +107,12 @@ impl Plant {
             published,
             writing,
             keeper,
-            reader,
+            hurried,
         })
     }
 
     fn start(parts: Parts) -> Result<Self> {
-        let Parts { folder, keys, edition, clock, views, published, writing, keeper, reader } =
+        let Parts { folder, keys, edition, clock, views, published, writing, keeper, hurried } =
             parts;
         let (queue, requests) = bounded(QUEUE_COMMANDS_MAX);
         let (committed, follows) = bounded::<Committed>(BEHIND_BATCHES_MAX);
@@ -120,8 +121,7 @@ impl Plant {
             Box::new(move || {
                 let reader = folder.reading().ledger()?;
                 published.wait_for(Position(reader.size()?))?;
-                let views = folder.reading().views(&edition)?;
-                folded(State::journaled(), &views, &reader)
+                Ok(published.read().journal())
             })
         };
         let writer = Writer {
@@ -136,9 +136,9 @@ impl Plant {
         };
         let follower = Follower {
             published: Arc::clone(&published),
-            ledger: reader,
             views,
             queue: follows,
+            hurried,
             unwritten: Changes::default(),
         };
         let (stop, stopped) = bounded::<()>(0);
@@ -356,7 +356,7 @@ struct Parts {
     published: Arc<Published>,
     writing: State,
     keeper: Keeper,
-    reader: LedgerReader,
+    hurried: Receiver<()>,
 }
 
 fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

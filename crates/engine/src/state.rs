@@ -2,8 +2,9 @@
 //! genealogy.
 //!
 //! The same type serves twice. The writer's is ahead of what is committed and keeps an undo
-//! journal, so a command refused half way leaves nothing behind; the readers' is published, moves
-//! with `views.db` and collects the rows it changed.
+//! journal, so a command refused half way leaves nothing behind. The readers' is published: it
+//! folds nothing itself but takes over what the writer's has become ([`Delta`]), shares its items,
+//! moves with `views.db` and collects the rows that changed.
 //!
 //! Invariants: `apply` gives the same state for the same entries in the same order; nothing in
 //! here is known that the ledger does not say; erasable values never enter.
@@ -15,17 +16,21 @@ mod fittings;
 mod holds;
 mod loads;
 mod masters;
+mod named;
 mod parts;
 mod rows;
+mod share;
 
 pub use holds::{Lifted, PlacedHold};
 pub use masters::{Checked, Masters};
 pub use rows::{Changes, FOLD_VERSION};
+pub use share::Delta;
 
 pub(crate) use facts::Known;
 pub(crate) use rows::used_kind;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use domain::act::Kind;
 use domain::backflush::Change;
@@ -36,6 +41,7 @@ use domain::{
     SlotCode, StationCode, Time,
 };
 use genealogy::{EdgeIndex, Graph, ItemIndex};
+use named::Named;
 
 /// Reads entries that were applied before.
 pub trait Entries {
@@ -61,16 +67,16 @@ pub struct RaisedException {
 pub struct State {
     /// The position of the next entry.
     pub(crate) next: Position,
-    pub(crate) items: Vec<ItemState>,
+    pub(crate) items: Vec<Arc<ItemState>>,
     index: HashMap<ItemId, ItemIndex>,
     /// Items that have or had a name, by its text alone; the scheme is looked at afterwards.
-    named: HashMap<String, Vec<ItemIndex>>,
+    named: Named,
     contents: HashMap<ItemIndex, BTreeSet<ItemIndex>>,
     by_order: HashMap<OrderCode, BTreeSet<ItemIndex>>,
     by_part: HashMap<PartNumber, BTreeSet<ItemIndex>>,
     pub(crate) masters: Masters,
     pub(crate) graph: Graph,
-    pub(crate) holds: BTreeMap<HoldCode, PlacedHold>,
+    pub(crate) holds: BTreeMap<HoldCode, Arc<PlacedHold>>,
     held: HashMap<ItemIndex, BTreeSet<HoldCode>>,
     /// Lifted holds, by when they were.
     lifted: BTreeSet<(Time, HoldCode)>,
@@ -93,7 +99,7 @@ impl State {
             next: Position(0),
             items: Vec::new(),
             index: HashMap::new(),
-            named: HashMap::new(),
+            named: Named::default(),
             contents: HashMap::new(),
             by_order: HashMap::new(),
             by_part: HashMap::new(),
@@ -116,13 +122,13 @@ impl State {
     /// The writer's: every change can be taken back until [`State::keep`].
     #[must_use]
     pub fn journaled() -> Self {
-        Self { journal: Some(Vec::new()), ..Self::empty() }
+        Self { journal: Some(Vec::new()), changes: Some(Changes::default()), ..Self::empty() }
     }
 
     /// The readers': every change is noted for `views.db`.
     #[must_use]
     pub fn published() -> Self {
-        Self { changes: Some(Changes::default()), ..Self::empty() }
+        Self { changes: Some(Changes::with_rows()), ..Self::empty() }
     }
 
     /// How many entries are applied: the position of the next one.
@@ -176,7 +182,7 @@ impl State {
     /// An item by its index.
     #[must_use]
     pub fn at(&self, index: ItemIndex) -> Option<&ItemState> {
-        self.items.get(usize::try_from(index.0).ok()?)
+        self.items.get(usize::try_from(index.0).ok()?).map(|item| &**item)
     }
 
     /// An item by its id.
@@ -193,7 +199,7 @@ impl State {
             ItemRef::Id(id) => self.index_of(*id).into_iter().collect(),
             ItemRef::New(..) => Vec::new(),
             ItemRef::Called { value, .. } => {
-                let Some(candidates) = self.named.get(value) else { return Vec::new() };
+                let candidates = self.named.of(value);
                 let fits = |index: ItemIndex, now| self.is_called(index, item, now);
                 let has: Vec<_> =
                     candidates.iter().filter(|index| fits(**index, true)).copied().collect();
@@ -242,7 +248,7 @@ impl State {
 
     /// Every hold ever placed, by its code.
     #[must_use]
-    pub fn holds(&self) -> &BTreeMap<HoldCode, PlacedHold> {
+    pub fn holds(&self) -> &BTreeMap<HoldCode, Arc<PlacedHold>> {
         &self.holds
     }
 
@@ -299,13 +305,13 @@ impl State {
         self.items.len()
     }
 
-    fn push_item(&mut self, item: ItemState) -> ItemIndex {
+    fn push_item(&mut self, item: &Arc<ItemState>) -> ItemIndex {
         let index = ItemIndex(
             u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 items in a ledger"),
         );
         self.index.insert(item.id, index);
-        self.items.push(item);
-        self.reindex(index, None);
+        self.items.push(Arc::clone(item));
+        self.reindex(index, item, None);
         self.note(|changes| changes.item(index));
         self.undo(move |state| {
             let old = state.items.pop();
@@ -317,78 +323,67 @@ impl State {
         index
     }
 
-    fn replace_item(&mut self, index: ItemIndex, item: ItemState) {
+    fn replace_item(&mut self, index: ItemIndex, item: &Arc<ItemState>) {
         let Some(slot) = usize::try_from(index.0).ok().and_then(|at| self.items.get_mut(at)) else {
             return;
         };
-        let old = std::mem::replace(slot, item);
-        self.reindex(index, Some(&old));
+        let old = std::mem::replace(slot, Arc::clone(item));
+        self.reindex(index, item, Some(&old));
         self.note(|changes| changes.item(index));
-        self.undo(move |state| state.replace_item_unlogged(index, old));
+        self.undo(move |state| state.replace_item_unlogged(index, &old));
     }
 
-    fn replace_item_unlogged(&mut self, index: ItemIndex, item: ItemState) {
+    fn replace_item_unlogged(&mut self, index: ItemIndex, item: &Arc<ItemState>) {
         let journal = self.journal.take();
         self.replace_item(index, item);
         self.journal = journal;
     }
 
-    /// Brings the indexes up to an item's state; `old` is what they stand for now.
-    fn reindex(&mut self, index: ItemIndex, old: Option<&ItemState>) {
-        let Some(new) = self.at(index) else { return };
-        let names: Vec<String> = new
-            .names
-            .iter()
-            .filter(|name| {
-                old.is_none_or(|old| {
-                    !old.names.iter().any(|had| had.identifier.value == name.identifier.value)
-                })
-            })
-            .map(|name| name.identifier.value.clone())
-            .collect();
-        let gone: Vec<String> = old
-            .into_iter()
-            .flat_map(|old| &old.names)
-            .filter(|had| {
-                !new.names.iter().any(|name| name.identifier.value == had.identifier.value)
-            })
-            .map(|had| had.identifier.value.clone())
-            .collect();
-        let new_keys = Keys::of(new);
-        let old_keys = old.map(Keys::of).unwrap_or_default();
-        for name in names {
-            let holders = self.named.entry(name).or_default();
-            if let Err(at) = holders.binary_search(&index) {
-                holders.insert(at, index);
+    /// Brings the indexes up to an item's new state; `old` is what they stand for now.
+    fn reindex(&mut self, index: ItemIndex, new: &ItemState, old: Option<&ItemState>) {
+        let called = |item: &ItemState, value: &str| {
+            item.names.iter().any(|name| name.identifier.value == value)
+        };
+        for name in &new.names {
+            let value = &name.identifier.value;
+            if !old.is_some_and(|old| called(old, value)) {
+                self.named.add(value, index);
             }
         }
-        gone.iter().for_each(|name| drop_from(&mut self.named, name, index));
+        for had in old.into_iter().flat_map(|old| &old.names) {
+            let value = &had.identifier.value;
+            if !called(new, value) {
+                self.named.remove(value, index);
+            }
+        }
+        let new_keys = Keys::of(new);
+        let old_keys = old.map(Keys::of).unwrap_or_default();
         if old_keys != new_keys {
             self.remove_keys(index, &old_keys);
-            self.insert_keys(index, new_keys);
+            self.insert_keys(index, &new_keys);
         }
     }
 
     fn unindex(&mut self, index: ItemIndex, old: &ItemState) {
         for name in &old.names {
-            drop_from(&mut self.named, &name.identifier.value, index);
+            self.named.remove(&name.identifier.value, index);
         }
         self.remove_keys(index, &Keys::of(old));
     }
 
-    fn insert_keys(&mut self, index: ItemIndex, keys: Keys) {
+    fn insert_keys(&mut self, index: ItemIndex, keys: &Keys<'_>) {
         if let Some(container) = keys.container.and_then(|id| self.index_of(id)) {
             self.contents.entry(container).or_default().insert(index);
         }
-        for order in keys.orders {
-            self.by_order.entry(order).or_default().insert(index);
+        for order in keys.orders.into_iter().flatten() {
+            self.by_order.entry(order.clone()).or_default().insert(index);
         }
         if let Some(part) = keys.part {
-            self.by_part.entry(part).or_default().insert(index);
+            self.by_part.entry(part.clone()).or_default().insert(index);
         }
     }
 
-    fn remove_keys(&mut self, index: ItemIndex, keys: &Keys) {
+    fn remove_keys(&mut self, index: ItemIndex, keys: &Keys<'_>) {
         if let Some(inside) = keys
             .container
             .and_then(|id| self.index_of(id))
@@ -396,12 +391,12 @@ impl State {
         {
             inside.remove(&index);
         }
-        for order in &keys.orders {
+        for order in keys.orders.into_iter().flatten() {
             if let Some(items) = self.by_order.get_mut(order) {
                 items.remove(&index);
             }
         }
-        if let Some(items) = keys.part.as_ref().and_then(|part| self.by_part.get_mut(part)) {
+        if let Some(items) = keys.part.and_then(|part| self.by_part.get_mut(part)) {
             items.remove(&index);
         }
     }
@@ -433,34 +428,21 @@ impl State {
     }
 }
 
-fn drop_from(named: &mut HashMap<String, Vec<ItemIndex>>, name: &str, index: ItemIndex) {
-    if let Some(holders) = named.get_mut(name) {
-        holders.retain(|held| *held != index);
-        if holders.is_empty() {
-            named.remove(name);
-        }
-    }
-}
-
 /// What the indexes know an item by.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Keys {
+struct Keys<'a> {
     container: Option<ItemId>,
-    orders: BTreeSet<OrderCode>,
-    part: Option<PartNumber>,
+    orders: [Option<&'a OrderCode>; 2],
+    part: Option<&'a PartNumber>,
 }
 
-impl Keys {
-    fn of(item: &ItemState) -> Self {
+impl<'a> Keys<'a> {
+    fn of(item: &'a ItemState) -> Self {
         let container = match item.whereabouts.value {
             Whereabouts::Packed { container, .. } => Some(container),
             _ => None,
         };
-        let orders = [&item.order.value, &item.production_order.value];
-        Self {
-            container,
-            orders: orders.into_iter().flatten().cloned().collect(),
-            part: item.part.value.as_ref().map(|part| part.number.clone()),
-        }
+        let orders = [item.order.value.as_ref(), item.production_order.value.as_ref()];
+        Self { container, orders, part: item.part.value.as_ref().map(|part| &part.number) }
     }
 }

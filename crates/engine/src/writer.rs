@@ -206,7 +206,8 @@ impl Writer {
         let head = self.keeper.commit().map_err(Attempt::Failed)?;
         self.state.keep();
         let position = self.state.next();
-        let committed = Committed { entries, own: None, head };
+        let delta = self.state.delta().map_err(Attempt::Failed)?;
+        let committed = Committed { entries, delta, head };
         if self.follower.send(committed).is_err() {
             return Err(Attempt::Failed(self.published.stopped()));
         }
@@ -296,11 +297,8 @@ impl Writer {
             Ok(head) => {
                 self.state.pass(position);
                 self.state.keep();
-                let sent = self.follower.send(Committed {
-                    entries: Vec::new(),
-                    own: Some(position),
-                    head,
-                });
+                let delta = self.state.delta()?;
+                let sent = self.follower.send(Committed { entries: Vec::new(), delta, head });
                 respond(reply, sent.map_err(|_| self.published.stopped()));
                 Ok(())
             }

@@ -12,9 +12,13 @@
 //! interned span and quantity; an edge whose numbers do not fit (a position of 2³² or more, known
 //! later than said, a thousandth different quantity) is kept whole beside.
 //!
+//! Records, nodes and fan lie in chunks that the writer's graph shares with the readers'
+//! ([`Graph::delta`]): both together take the room of one.
+//!
 //! Invariants: edges are only added at the end and popped from the end; ending one marks it. The
 //! lists of an item run from its newest edge to its oldest.
 
+mod chunks;
 mod fan;
 mod record;
 
@@ -25,6 +29,7 @@ use domain::noun::{Interval, Position, Time};
 use hashbrown::HashMap;
 
 use crate::edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
+use chunks::{Changed, Chunks};
 use fan::Fan;
 pub use fan::Outputs;
 use record::{NONE, Record, Tables, Tag, Whole};
@@ -33,15 +38,52 @@ use record::{NONE, Record, Tables, Tag, Whole};
 pub const EDGES_MAX: u32 = 1 << 31;
 
 /// What went into what.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Graph {
-    records: Vec<Record>,
-    nodes: Vec<Node>,
+    /// Chunks of 27 kB: only the last one changes often.
+    records: Chunks<Record, 10>,
+    /// Chunks of 1.5 kB: any may change with any edge.
+    nodes: Chunks<Node, 7>,
     fan: Fan,
     tables: Tables,
+    /// How large the tables were, and how many edges there were, when they were last handed over.
+    handed: ((usize, usize), u32),
     groups: HashMap<EdgeIndex, Group>,
     fates: HashMap<EdgeIndex, Fate>,
     wholes: HashMap<EdgeIndex, Whole>,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self {
+            records: Chunks::new(Record::FREE),
+            nodes: Chunks::new(Node::EMPTY),
+            fan: Fan::default(),
+            tables: Tables::default(),
+            handed: ((0, 0), 0),
+            groups: HashMap::new(),
+            fates: HashMap::new(),
+            wholes: HashMap::new(),
+        }
+    }
+}
+
+/// What became of a graph since it was last handed over.
+#[derive(Debug)]
+pub struct Delta {
+    records: Changed<Record>,
+    nodes: Changed<Node>,
+    fan: Changed<u32>,
+    tables: Option<Tables>,
+    beside: Vec<(EdgeIndex, Beside)>,
+}
+
+/// What is kept of an edge beside its record.
+#[derive(Debug)]
+struct Beside {
+    group: Option<Group>,
+    fate: Fate,
+    whole: Option<Whole>,
 }
 
 /// Where an item's lists begin.
@@ -64,6 +106,12 @@ impl Node {
 struct Fate {
     died: Option<Position>,
     removed: Option<Removed>,
+}
+
+impl Fate {
+    const fn is_any(&self) -> bool {
+        self.died.is_some() || self.removed.is_some()
+    }
 }
 
 /// An edge with what a search needs of its record at hand.
@@ -102,14 +150,6 @@ impl core::fmt::Display for OutOfOrder {
 
 impl core::error::Error for OutOfOrder {}
 
-/// Grows by an eighth: little memory lies idle, and appending stays linear in all.
-fn reserve<T>(list: &mut Vec<T>) {
-    const LEAST: usize = 256;
-    if list.len() == list.capacity() {
-        list.reserve_exact((list.len() >> 3).max(LEAST));
-    }
-}
-
 impl Graph {
     /// A graph without edges.
     #[must_use]
@@ -131,10 +171,11 @@ impl Graph {
         if let Some(group) = edge.group {
             self.groups.insert(index, group);
         }
-        let output = &mut self.nodes[edge.output.slot()];
+        let output = self.node_mut(edge.output);
         record.next_input = core::mem::replace(&mut output.newest_input, index.0);
-        self.fan.push(&mut self.nodes[edge.input.slot()].outputs, index.0);
-        reserve(&mut self.records);
+        let mut outputs = self.node(edge.input).outputs;
+        self.fan.push(&mut outputs, index.0);
+        self.node_mut(edge.input).outputs = outputs;
         self.records.push(record);
         self.set_fate(index, Fate { died: edge.died, removed: edge.removed });
         index
@@ -157,8 +198,10 @@ impl Graph {
         let index = EdgeIndex(self.edge_count().checked_sub(1)?);
         let edge = self.edge(index);
         let record = self.records.pop()?;
-        self.nodes[edge.output.slot()].newest_input = record.next_input;
-        self.fan.pop(&mut self.nodes[edge.input.slot()].outputs);
+        self.node_mut(edge.output).newest_input = record.next_input;
+        let mut outputs = self.node(edge.input).outputs;
+        self.fan.pop(&mut outputs);
+        self.node_mut(edge.input).outputs = outputs;
         self.wholes.remove(&index);
         self.groups.remove(&index);
         self.fates.remove(&index);
@@ -169,6 +212,47 @@ impl Graph {
     pub fn truncate_to(&mut self, count: u32) {
         while self.edge_count() > count {
             self.pop();
+        }
+    }
+
+    /// What changed since this was last asked, these edges among it: those added since, and those
+    /// whose end, removal or candidates changed.
+    pub fn delta(&mut self, changed: impl Iterator<Item = EdgeIndex>) -> Delta {
+        let (tables, before) = self.handed;
+        self.handed = (self.tables.size(), self.edge_count());
+        let beside = |at: EdgeIndex| {
+            let whole = self.wholes.get(&at).copied();
+            let (group, fate) = (self.group(at), self.fate(at));
+            // Most new edges are a record and nothing else.
+            let any = at.0 < before || group.is_some() || fate.is_any() || whole.is_some();
+            any.then_some((at, Beside { group, fate, whole }))
+        };
+        let edges = self.edge_count();
+        let beside = changed.filter(|at| at.0 < edges).filter_map(beside).collect();
+        let grown = self.tables.size() != tables;
+        Delta {
+            records: self.records.changed(),
+            nodes: self.nodes.changed(),
+            fan: self.fan.changed(),
+            tables: grown.then(|| self.tables.clone()),
+            beside,
+        }
+    }
+
+    /// Takes over what another graph became.
+    ///
+    /// Shape: this one is a clone of the other, and took over every delta since, in order.
+    pub fn install(&mut self, delta: Delta) {
+        self.records.install(delta.records);
+        self.nodes.install(delta.nodes);
+        self.fan.install(delta.fan);
+        if let Some(tables) = delta.tables {
+            self.tables = tables;
+        }
+        for (at, Beside { group, fate, whole }) in delta.beside {
+            put(&mut self.groups, at, group);
+            put(&mut self.wholes, at, whole);
+            put(&mut self.fates, at, fate.is_any().then_some(fate));
         }
     }
 
@@ -269,7 +353,7 @@ impl Graph {
         fn map<V>(map: &HashMap<EdgeIndex, V>) -> usize {
             map.allocation_size()
         }
-        let records = size_of::<Record>().saturating_mul(self.records.len());
+        let records = self.records.bytes();
         [map(&self.groups), map(&self.fates), map(&self.wholes), self.fan.bytes()]
             .iter()
             .fold(records, |sum, bytes| sum.saturating_add(*bytes))
@@ -343,7 +427,7 @@ impl Graph {
     }
 
     fn record(&self, index: EdgeIndex) -> &Record {
-        &self.records[index.slot()]
+        self.records.get(index.slot()).expect("invariant: an edge of this graph has a record")
     }
 
     fn whole(&self, index: EdgeIndex) -> Whole {
@@ -373,20 +457,30 @@ impl Graph {
     }
 
     fn set_fate(&mut self, index: EdgeIndex, fate: Fate) {
-        let fated = fate.died.is_some() || fate.removed.is_some();
-        self.records[index.slot()].set_fated(fated);
-        if fated {
-            self.fates.insert(index, fate);
-        } else {
-            self.fates.remove(&index);
+        let fated = fate.is_any();
+        if self.record(index).tag().is_fated() != fated
+            && let Some(record) = self.records.get_mut(index.slot())
+        {
+            record.set_fated(fated);
         }
+        put(&mut self.fates, index, fated.then_some(fate));
     }
 
     fn make_room(&mut self, item: ItemIndex) {
         while self.nodes.len() <= item.slot() {
-            reserve(&mut self.nodes);
             self.nodes.push(Node::EMPTY);
         }
+    }
+
+    fn node_mut(&mut self, item: ItemIndex) -> &mut Node {
+        self.nodes.get_mut(item.slot()).expect("invariant: room was made for the item")
+    }
+}
+
+fn put<V>(map: &mut HashMap<EdgeIndex, V>, at: EdgeIndex, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(at, value)),
+        None => drop(map.remove(&at)),
     }
 }
 

@@ -26,7 +26,7 @@ mod scope;
 mod trace;
 
 pub use edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
-pub use graph::{EDGES_MAX, Graph, Inputs, OutOfOrder, Outputs};
+pub use graph::{Delta, EDGES_MAX, Graph, Inputs, OutOfOrder, Outputs};
 pub use scope::{
     Catalog, Cause, Evidence, Line, Reason, Scope, ScopeItem, Standing, Widening, scope,
 };

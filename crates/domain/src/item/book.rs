@@ -1,5 +1,8 @@
 //! Conservation per lot: what came in is what went out, what is here and what nobody explains.
 
+use alloc::boxed::Box;
+use core::ops::{Deref, DerefMut};
+
 use super::Stamp;
 use crate::act::RemovedTo;
 use crate::noun::Amount;
@@ -69,6 +72,33 @@ pub struct Book {
     pub counted: Option<Stamp>,
 }
 
+/// The running sums of any item: those of a unit or a container are nothing and take no room.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Books(Option<Box<Book>>);
+
+impl PartialEq for Books {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0.is_none() && other.0.is_none()) || **self == **other
+    }
+}
+
+impl Eq for Books {}
+
+impl Deref for Books {
+    type Target = Book;
+
+    fn deref(&self) -> &Book {
+        self.0.as_deref().unwrap_or(&Book::NOTHING)
+    }
+}
+
+impl DerefMut for Books {
+    fn deref_mut(&mut self) -> &mut Book {
+        self.0.get_or_insert_with(Box::default)
+    }
+}
+
 /// The books of one lot. Shape: `received + produced + split_in + merged_in + removed_again +
 /// counted_up = consumed + installed + split_out + merged_out + shipped + scrapped + sampled +
 /// sent_back + counted_down + on_hand + unexplained`, always.
@@ -116,6 +146,33 @@ pub struct Balance {
 }
 
 impl Book {
+    const NOTHING: Self = Self {
+        received: Amount::ZERO,
+        produced: Amount::ZERO,
+        split_in: Amount::ZERO,
+        merged_in: Amount::ZERO,
+        removed_again: Amount::ZERO,
+        consumed: Amount::ZERO,
+        installed: Amount::ZERO,
+        split_out: Amount::ZERO,
+        merged_out: Amount::ZERO,
+        shipped: Amount::ZERO,
+        scrapped: Amount::ZERO,
+        sampled: Amount::ZERO,
+        sent_back: Amount::ZERO,
+        counted_up: Amount::ZERO,
+        counted_down: Amount::ZERO,
+        missing: Amount::ZERO,
+        returned: Amount::ZERO,
+        returned_accepted: Amount::ZERO,
+        returned_rejected: Amount::ZERO,
+        scrapped_after_use: Amount::ZERO,
+        uncertain: Amount::ZERO,
+        accepted: Amount::ZERO,
+        rejected: Amount::ZERO,
+        counted: None,
+    };
+
     /// Adds a quantity to an account; a negative one takes it back.
     pub fn add(&mut self, account: Account, quantity: Amount) {
         let sum = match account {

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::{Acceptance, Account, Book, ItemState, Name, Register, Stamp, Whereabouts};
+use super::{Acceptance, Account, Books, ItemState, Name, Register, Stamp, Whereabouts};
 use crate::act::{
     Act, Assign, Consume, Create, Describe, Inherited, Inspect, Kind, Origin, Outcome, Portion,
     Purpose, Receive, ReceiveBack, RemovedTo, Replace, Ship, Step, Transform, either,
@@ -67,7 +67,7 @@ impl ItemState {
             supplied: None,
             acceptance: Register::unset(Acceptance::NotNeeded),
             outcome: Register::unset(Outcome::Done),
-            book: Book::default(),
+            book: Books::default(),
             fields: BTreeMap::new(),
             cleared: Vec::new(),
         };
@@ -245,7 +245,7 @@ impl ItemState {
         let stamp = stamp_of(entry);
         let counts = matches!(entry.fact, Act::Count(_)) && self.booked > Some(stamp);
         let out_of_order = counts || self.book.counted > Some(stamp);
-        let book = self.book;
+        let book = self.book.clone();
         self.take_in(entry);
         if out_of_order && book != self.book { Fold::Refold } else { Fold::Done }
     }
@@ -268,7 +268,7 @@ impl ItemState {
         let existed = existed(entry);
         self.existed.from = self.existed.from.min(existed.from);
         self.existed.to = self.existed.to.min(existed.to);
-        let (book, stamp) = (self.book, stamp_of(entry));
+        let (book, stamp) = (self.book.clone(), stamp_of(entry));
         self.take(entry, stamp);
         if book != self.book {
             self.booked = self.booked.max(Some(stamp));
@@ -294,7 +294,8 @@ impl ItemState {
                 }
             }
             Act::Merge(v) => {
-                self.book.add(Account::MergedOut, self.named(&v.lots).unwrap_or_default());
+                let merged = self.named(&v.lots).unwrap_or_default();
+                self.book.add(Account::MergedOut, merged);
             }
             Act::Count(v) => self.book.count(v.quantity, v.explanation.is_some(), stamp),
             Act::Sample(v) => self.book.add(Account::Sampled, v.quantity.unwrap_or_default()),

@@ -1,5 +1,7 @@
 //! Taking in one entry.
 
+use std::sync::Arc;
+
 use domain::act::{Act, Correct};
 use domain::edge::{EdgeKind, Link, links_of, removal_of};
 use domain::entry::Entry;
@@ -11,11 +13,27 @@ use super::fittings::{Pair, Refit};
 use super::masters::Checked;
 use super::{Changes, Entries, RaisedException, State};
 
+/// Entries that can be read, and the one being taken in, which cannot be read yet.
+struct Ahead<'a> {
+    latest: &'a Entry,
+    entries: &'a dyn Entries,
+}
+
+impl Entries for Ahead<'_> {
+    fn entry(&self, position: Position) -> Option<Entry> {
+        if position == self.latest.position {
+            return Some(self.latest.clone());
+        }
+        self.entries.entry(position)
+    }
+}
+
 impl State {
     /// Takes in the next entry.
     ///
     /// Shape: `entry.position` is [`State::next`]; its items are known or born by it.
     pub fn apply(&mut self, entry: &Entry, entries: &dyn Entries) {
+        let entries: &dyn Entries = &Ahead { latest: entry, entries };
         let before = self.next;
         self.next = entry.position.next();
         self.undo(move |state| state.next = before);
@@ -39,7 +57,7 @@ impl State {
         self.applied_loads(entry, entries, &mut changed);
         self.applied_quality(entry);
         self.applied_holds(entry, &changed);
-        self.note(|changes| changes.rows_of(entry));
+        self.note_rows(entry);
     }
 
     /// Passes an entry of the ledger's own: genesis and keys.
@@ -60,39 +78,33 @@ impl State {
         for touch in &entry.touches {
             let born = touch.sequence == 1 && touch.item.birth == entry.position;
             if born {
-                self.push_item(ItemState::born(entry, touch.item));
+                self.push_item(&Arc::new(ItemState::born(entry, touch.item)));
             }
             let Some(index) = self.index_of(touch.item) else { continue };
             let Some(mut item) = self.at(index).cloned() else { continue };
             let fold = if born { Fold::Done } else { item.apply(entry) };
             item.sequence = touch.sequence;
             item.last = entry.position;
-            self.replace_item(index, item);
-            self.note(|changes| changes.touched(index, touch.sequence, entry.position));
+            self.replace_item(index, &Arc::new(item));
             let corrected = matches!(entry.fact, Act::Correct(_));
             if corrected || fold == Fold::Refold {
-                self.refold(index, entries, Some(entry));
+                self.refold(index, entries);
             }
         }
     }
 
-    /// Folds an item anew from all its live entries; `latest` is one not yet readable.
-    pub(super) fn refold(
-        &mut self,
-        index: ItemIndex,
-        entries: &dyn Entries,
-        latest: Option<&Entry>,
-    ) {
+    /// Folds an item anew from all its live entries.
+    pub(super) fn refold(&mut self, index: ItemIndex, entries: &dyn Entries) {
         let Some(item) = self.at(index) else { return };
         let (id, sequence, last) = (item.id, item.sequence, item.last);
-        let history = history(id, last, entries, latest);
+        let history = history(id, last, entries);
         let Some(birth) = history.iter().find(|entry| entry.position == id.birth) else { return };
         let live = history.iter().filter(|entry| !self.superseded.contains_key(&entry.position));
         let used = self.backflushed(index, &history);
         let mut state = ItemState::refold(birth, id, live.collect(), used);
         state.sequence = sequence;
         state.last = last;
-        self.replace_item(index, state);
+        self.replace_item(index, &Arc::new(state));
     }
 
     /// What runs took from a lot without a fact of its own.
@@ -246,20 +258,11 @@ pub(super) fn used_of(edge: &Edge) -> Used {
 }
 
 /// All entries that touch an item, last first, following its chain.
-pub(crate) fn history(
-    id: ItemId,
-    last: Position,
-    entries: &dyn Entries,
-    latest: Option<&Entry>,
-) -> Vec<Entry> {
+pub(crate) fn history(id: ItemId, last: Position, entries: &dyn Entries) -> Vec<Entry> {
     let mut found = Vec::new();
     let mut next = Some(last);
     while let Some(position) = next {
-        let entry = match latest.filter(|latest| latest.position == position) {
-            Some(latest) => Some(latest.clone()),
-            None => entries.entry(position),
-        };
-        let Some(entry) = entry else { break };
+        let Some(entry) = entries.entry(position) else { break };
         next = entry.touches.iter().find(|touch| touch.item == id).and_then(|t| t.previous);
         found.push(entry);
     }

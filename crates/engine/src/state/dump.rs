@@ -20,7 +20,7 @@ impl fmt::Debug for State {
         let edges = (0..self.graph.edge_count()).map(|at| self.graph.edge(EdgeIndex(at)));
         let edges: Vec<_> = edges.collect();
         // What is empty is as good as not there.
-        let named: BTreeMap<_, _> = self.named.iter().collect();
+        let named = self.named.sorted();
         let contents: BTreeMap<_, _> = filled(self.contents.iter());
         let by_order: BTreeMap<_, _> = filled(self.by_order.iter());
         let by_part: BTreeMap<_, _> = filled(self.by_part.iter());

@@ -38,8 +38,9 @@ impl Facts for Known<'_> {
     }
 
     fn holders(&self, identifier: &Identifier) -> Vec<ItemId> {
-        let Some(candidates) = self.state.named.get(&identifier.value) else { return Vec::new() };
-        candidates
+        self.state
+            .named
+            .of(&identifier.value)
             .iter()
             .filter_map(|index| self.state.at(*index))
             .filter(|state| state.names.iter().any(|name| name.identifier == *identifier))

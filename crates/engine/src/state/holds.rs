@@ -5,6 +5,7 @@
 //! is traced anew whenever an edge under it changes, so it never depends on the order of facts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::act::Act;
 use domain::entry::Entry;
@@ -84,7 +85,7 @@ impl State {
                         at: stamp_of(entry).performed,
                         reason: lift.reason.clone(),
                     });
-                    self.set_hold(&lift.code.clone(), PlacedHold { lifted, ..hold.clone() });
+                    self.set_hold(&lift.code, PlacedHold { lifted, ..(**hold).clone() });
                 }
             }
             _ => {}
@@ -189,7 +190,7 @@ impl State {
 
     fn add_roots(&mut self, code: &HoldCode, items: impl Iterator<Item = ItemId>) {
         let Some(hold) = self.holds.get(code) else { return };
-        let mut hold = hold.clone();
+        let mut hold = (**hold).clone();
         hold.roots.extend(items);
         self.set_hold(code, hold);
     }
@@ -213,7 +214,7 @@ impl State {
             .collect();
         for code in codes {
             if let Some(hold) = self.holds.get(&code) {
-                self.set_hold(&code, hold.clone());
+                self.set_hold(&code, (**hold).clone());
             }
         }
     }
@@ -221,7 +222,7 @@ impl State {
     /// Puts a hold in place and brings what it holds up to date.
     fn set_hold(&mut self, code: &HoldCode, mut hold: PlacedHold) {
         hold.items = if hold.lifted.is_some() { BTreeSet::new() } else { self.under(&hold) };
-        let old = self.swap_hold(code, Some(hold));
+        let old = self.swap_hold(code, Some(Arc::new(hold)));
         self.note(|changes| changes.hold(code));
         let code = code.clone();
         self.undo(move |state| {
@@ -229,7 +230,11 @@ impl State {
         });
     }
 
-    fn swap_hold(&mut self, code: &HoldCode, hold: Option<PlacedHold>) -> Option<PlacedHold> {
+    pub(super) fn swap_hold(
+        &mut self,
+        code: &HoldCode,
+        hold: Option<Arc<PlacedHold>>,
+    ) -> Option<Arc<PlacedHold>> {
         let none = BTreeSet::new();
         let new = hold.as_ref().map_or(&none, |hold| &hold.items);
         let old = self.holds.get(code).map_or(&none, |hold| &hold.items);
@@ -245,7 +250,7 @@ impl State {
         for index in added {
             self.held.entry(index).or_default().insert(code.clone());
         }
-        let lifted = |hold: &PlacedHold| Some((hold.lifted.as_ref()?.at, code.clone()));
+        let lifted = |hold: &Arc<PlacedHold>| Some((hold.lifted.as_ref()?.at, code.clone()));
         if let Some(old) = self.holds.get(code).and_then(lifted) {
             self.lifted.remove(&old);
         }
@@ -266,7 +271,7 @@ impl State {
         ended
             .filter_map(|(_, code)| {
                 let (code, hold) = self.holds.get_key_value(code)?;
-                Some((code, hold, hold.lifted.as_ref()?))
+                Some((code, &**hold, hold.lifted.as_ref()?))
             })
             .filter(move |(_, hold, lifted)| {
                 hold.since <= during.to && self.was_under(index, hold, during.to.min(lifted.at))
@@ -312,12 +317,13 @@ impl State {
     pub(super) fn respread_all(&mut self) {
         let codes: Vec<_> = self.holds.keys().cloned().collect();
         for code in codes {
-            let Some(mut hold) = self.holds.get(&code).cloned() else { continue };
+            let Some(hold) = self.holds.get(&code) else { continue };
+            let mut hold = (**hold).clone();
             if hold.lifted.is_none() {
                 hold.items = self.under(&hold);
             }
             // What stands there came from a row, without items: all of them are new.
-            self.swap_hold(&code, Some(hold));
+            self.swap_hold(&code, Some(Arc::new(hold)));
         }
     }
 }

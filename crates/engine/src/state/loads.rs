@@ -4,6 +4,8 @@
 //! late or is corrected, the runs after it are derived again. An edge that no longer holds ends at
 //! that position, so what was believed before stays known.
 
+use std::sync::Arc;
+
 use domain::act::{Act, Draw};
 use domain::backflush::{Candidates, Change, candidates};
 use domain::edge::{EdgeKind, Group, Link};
@@ -61,7 +63,7 @@ impl State {
         };
         let key = (entry.context.performed.to, entry.position);
         self.runs.entry(station.clone()).or_default().insert(key);
-        self.note(|changes| changes.run(&station, entry));
+        self.note(|changes| changes.run(&station, key));
         self.undo(move |state| {
             if let Some(runs) = state.runs.get_mut(&station) {
                 runs.remove(&key);
@@ -80,6 +82,7 @@ impl State {
         let key = (old.context.performed.to, old.position);
         let was_run = self.runs.get_mut(&station).is_some_and(|runs| runs.remove(&key));
         if was_run {
+            self.note(|changes| changes.run(&station, key));
             self.undo(move |state| {
                 state.runs.entry(station).or_default().insert(key);
             });
@@ -94,21 +97,29 @@ impl State {
         changes.insert(at, change);
         self.note(|changes| changes.slot(&key));
         self.undo(move |state| {
-            if let Some(changes) = state.slots.get_mut(&key) {
-                changes.remove(at);
-            }
+            state.take_change(&key, at);
         });
     }
 
     fn remove_change(&mut self, station: &StationCode, change: &Change) {
         let key = (station.clone(), change.slot.clone());
-        let Some(changes) = self.slots.get_mut(&key) else { return };
+        let Some(changes) = self.slots.get(&key) else { return };
         let Some(at) = changes.iter().position(|held| held.position == change.position) else {
             return;
         };
-        let old = changes.remove(at);
+        let Some(old) = self.take_change(&key, at) else { return };
         self.note(|changes| changes.slot(&key));
         self.undo(move |state| state.slots.entry(key).or_default().insert(at, old));
+    }
+
+    /// A slot at which nothing changed, as far as is known, is not there.
+    fn take_change(&mut self, key: &(StationCode, SlotCode), at: usize) -> Option<Change> {
+        let changes = self.slots.get_mut(key)?;
+        let old = changes.remove(at);
+        if changes.is_empty() {
+            self.slots.remove(key);
+        }
+        Some(old)
     }
 
     /// Derives the runs at a station again that were not over before `from`.
@@ -214,9 +225,9 @@ impl State {
         let Some(item) = self.at(lot) else { return };
         let mut item = item.clone();
         let fold = item.apply_used(used);
-        self.replace_item(lot, item);
+        self.replace_item(lot, &Arc::new(item));
         if fold == Fold::Refold {
-            self.refold(lot, entries, None);
+            self.refold(lot, entries);
         }
     }
 

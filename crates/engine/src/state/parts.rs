@@ -36,8 +36,10 @@ impl State {
         self.parts.entry(run.clone()).or_default().push(entry.position);
         self.note(|changes| changes.parts(&run));
         self.undo(move |state| {
-            if let Some(told) = state.parts.get_mut(&run) {
-                told.pop();
+            let told = state.parts.entry(run.clone()).or_default();
+            told.pop();
+            if told.is_empty() {
+                state.parts.remove(&run);
             }
         });
     }

@@ -3,6 +3,7 @@
 //! Rows of items and edges are postcard; definitions are kept as the facts that made them, in JSON.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::act::Act;
 use domain::backflush::Change;
@@ -10,7 +11,7 @@ use domain::entry::Entry;
 use domain::start::Used;
 use domain::{
     EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, RunCode, SlotCode,
-    StationCode,
+    StationCode, Time,
 };
 use genealogy::{EdgeIndex, ItemIndex};
 use serde::Serialize;
@@ -23,7 +24,7 @@ use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 const MATERIAL: u16 = 1;
 const BOM: u16 = 2;
@@ -35,9 +36,9 @@ const EQUIPMENT: u16 = 7;
 const PERSON: u16 = 8;
 const ORDER: u16 = 9;
 const SCHEMA: u16 = 10;
-const HOLD: u16 = 20;
-const SLOT: u16 = 21;
-const RUN_STATION: u16 = 22;
+pub(super) const HOLD: u16 = 20;
+pub(super) const SLOT: u16 = 21;
+pub(super) const RUN_STATION: u16 = 22;
 const SUPERSEDED: u16 = 23;
 const CHECKS: u16 = 24;
 const OWN: u16 = 25;
@@ -79,13 +80,22 @@ pub(crate) const fn used_kind(used: Used) -> u16 {
     }
 }
 
-/// Rows that facts changed and that are not yet in `views.db`.
+/// What facts changed since it was last taken: what the readers' state has to take over from the
+/// writer's, and the rows that are not yet in `views.db`.
 #[derive(Debug, Default)]
 pub struct Changes {
-    items: BTreeSet<u32>,
-    edges: BTreeSet<u32>,
-    named: BTreeSet<(u16, String)>,
-    exceptions: BTreeSet<Position>,
+    pub(super) items: BTreeSet<u32>,
+    pub(super) edges: BTreeSet<u32>,
+    pub(super) named: BTreeSet<(u16, String)>,
+    pub(super) exceptions: BTreeSet<Position>,
+    pub(super) runs: BTreeSet<(StationCode, (Time, Position))>,
+    /// Rows that follow from single entries; only where rows are written.
+    rows: Option<EntryRows>,
+}
+
+/// Rows of single entries.
+#[derive(Debug, Default)]
+struct EntryRows {
     item_entries: Vec<(u32, u64, u64)>,
     used: Vec<(u16, String, Use)>,
     measures: Vec<(String, String, u64, u32, String)>,
@@ -97,16 +107,17 @@ fn code_of<K: Serialize>(key: &K) -> String {
 }
 
 impl Changes {
+    /// None yet, rows of single entries among them.
+    pub(super) fn with_rows() -> Self {
+        Self { rows: Some(EntryRows::default()), ..Self::default() }
+    }
+
     pub(super) fn item(&mut self, index: ItemIndex) {
         self.items.insert(index.0);
     }
 
     pub(super) fn edge(&mut self, index: EdgeIndex) {
         self.edges.insert(index.0);
-    }
-
-    pub(super) fn touched(&mut self, index: ItemIndex, sequence: u64, position: Position) {
-        self.item_entries.push((index.0, sequence, position.0));
     }
 
     pub(super) fn definition(&mut self, fact: &Fact) {
@@ -154,16 +165,75 @@ impl Changes {
         self.exceptions.insert(position);
     }
 
-    pub(super) fn run(&mut self, station: &StationCode, entry: &Entry) {
+    pub(super) fn run(&mut self, station: &StationCode, run: (Time, Position)) {
         self.named.insert((RUN_STATION, code_of(station)));
-        self.used.push((USED_RUNS, station.to_string(), use_of(entry)));
+        self.runs.insert((station.clone(), run));
     }
 
-    pub(super) fn rows_of(&mut self, entry: &Entry) {
-        for (used, code) in uses_of(entry) {
-            self.used.push((used_kind(used), code, use_of(entry)));
+    /// Takes in changes that came after these.
+    pub(crate) fn extend(&mut self, later: Self) {
+        let Self { items, edges, named, exceptions, runs, rows } = later;
+        self.items.extend(items);
+        self.edges.extend(edges);
+        self.named.extend(named);
+        self.exceptions.extend(exceptions);
+        self.runs.extend(runs);
+        match (&mut self.rows, rows) {
+            (Some(held), Some(rows)) => held.extend(rows),
+            (held @ None, rows) => *held = rows,
+            (Some(_), None) => {}
+        }
+    }
+
+    /// How many rows wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let rows = self.rows.as_ref().map_or(0, EntryRows::len);
+        self.items.len() + self.edges.len() + self.named.len() + self.exceptions.len() + rows
+    }
+
+    /// Whether no row waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl EntryRows {
+    fn extend(&mut self, later: Self) {
+        let Self { item_entries, used, measures } = later;
+        self.item_entries.extend(item_entries);
+        self.used.extend(used);
+        self.measures.extend(measures);
+    }
+
+    fn len(&self) -> usize {
+        self.item_entries.len() + self.used.len() + self.measures.len()
+    }
+
+    fn put(&self, views: &mut Views) -> Result<()> {
+        for (item, sequence, position) in &self.item_entries {
+            views.put_item_entry(*item, *sequence, *position)?;
+        }
+        for (kind, code, used) in &self.used {
+            views.put_used(*kind, code, *used)?;
+        }
+        for (parameter, unit, position, ordinal, value) in &self.measures {
+            let key = MeasureKey { parameter, unit, position: *position, ordinal: *ordinal };
+            views.put_measure(key, value)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: &Entry) {
+        let used = use_of(entry);
+        for (kind, code) in uses_of(entry) {
+            self.used.push((used_kind(kind), code, used));
         }
         let Act::Step(step) = &entry.fact else { return };
+        if let (Some(station), false) = (&entry.context.station, step.draws.is_empty()) {
+            self.used.push((USED_RUNS, station.to_string(), used));
+        }
         for (ordinal, measure) in (0_u32..).zip(&step.measures) {
             self.measures.push((
                 measure.name.clone(),
@@ -173,34 +243,6 @@ impl Changes {
                 measure.value.to_string(),
             ));
         }
-    }
-
-    /// Takes in changes that came after these.
-    pub(crate) fn extend(&mut self, later: Self) {
-        let Self { items, edges, named, exceptions, item_entries, used, measures } = later;
-        self.items.extend(items);
-        self.edges.extend(edges);
-        self.named.extend(named);
-        self.exceptions.extend(exceptions);
-        self.item_entries.extend(item_entries);
-        self.used.extend(used);
-        self.measures.extend(measures);
-    }
-
-    /// How many rows wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.items.len()
-            + self.edges.len()
-            + self.named.len()
-            + self.item_entries.len()
-            + self.used.len()
-    }
-
-    /// Whether no row waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0 && self.exceptions.is_empty() && self.measures.is_empty()
     }
 }
 
@@ -212,7 +254,22 @@ fn use_of(entry: &Entry) -> Use {
 impl State {
     /// The rows that changed since this was last asked.
     pub fn take_changes(&mut self) -> Changes {
-        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+        let Some(changes) = &mut self.changes else { return Changes::default() };
+        let rows = changes.rows.as_ref().map(|_| EntryRows::default());
+        std::mem::replace(changes, Changes { rows, ..Changes::default() })
+    }
+
+    /// Notes the rows of an entry that is taken in.
+    pub(super) fn note_rows(&mut self, entry: &Entry) {
+        let Some(rows) = self.changes.as_mut().and_then(|changes| changes.rows.as_mut()) else {
+            return;
+        };
+        rows.add(entry);
+        for touch in &entry.touches {
+            if let Some(index) = self.index.get(&touch.item) {
+                rows.item_entries.push((index.0, touch.sequence, entry.position.0));
+            }
+        }
     }
 
     /// How many changed rows wait.
@@ -253,16 +310,6 @@ impl State {
                 None => views.delete_named(*kind, code)?,
             }
         }
-        for (item, sequence, position) in &changes.item_entries {
-            views.put_item_entry(*item, *sequence, *position)?;
-        }
-        for (kind, code, used) in &changes.used {
-            views.put_used(*kind, code, *used)?;
-        }
-        for (parameter, unit, position, ordinal, value) in &changes.measures {
-            let key = MeasureKey { parameter, unit, position: *position, ordinal: *ordinal };
-            views.put_measure(key, value)?;
-        }
         for position in &changes.exceptions {
             if let Some(exception) = self.exceptions.get(position) {
                 views.put_exception(&Exception {
@@ -272,10 +319,10 @@ impl State {
                 })?;
             }
         }
-        Ok(())
+        changes.rows.as_ref().map_or(Ok(()), |rows| rows.put(views))
     }
 
-    fn body(&self, kind: u16, code: &str) -> Result<Option<Vec<u8>>> {
+    pub(super) fn body(&self, kind: u16, code: &str) -> Result<Option<Vec<u8>>> {
         macro_rules! fact {
             ($map:ident, $key:ty, $act:ident) => {
                 match self.masters.$map.get(&read::<$key>(code.as_bytes())?) {
@@ -310,7 +357,7 @@ impl State {
             }
             HOLD => {
                 let code: HoldCode = read(code.as_bytes())?;
-                self.holds.get(&code).map(json).transpose()?
+                self.holds.get(&code).map(|hold| json(&**hold)).transpose()?
             }
             SLOT => {
                 let key: (StationCode, SlotCode) = read(code.as_bytes())?;
@@ -352,13 +399,14 @@ impl State {
                 return Err(Error::Row(format!("item {index} out of order")));
             }
             self.index.insert(item.id, ItemIndex(index));
-            self.items.push(item);
+            self.items.push(Arc::new(item));
             Ok(())
         })?;
         for index in 0..self.items.len() {
+            let item = Arc::clone(&self.items[index]);
             let index = u32::try_from(index)
                 .map_err(|_| Error::Row("more items than an index can name".to_owned()))?;
-            self.reindex(ItemIndex(index), None);
+            self.reindex(ItemIndex(index), &item, None);
         }
         views.for_each_edge(|index, body| -> Result<()> {
             let edge = unpacked(body)?;
@@ -386,10 +434,10 @@ impl State {
         Ok(())
     }
 
-    fn read_named(&mut self, kind: u16, code: &str, body: &[u8]) -> Result<()> {
+    pub(super) fn read_named(&mut self, kind: u16, code: &str, body: &[u8]) -> Result<()> {
         match kind {
             HOLD => {
-                self.holds.insert(read(code.as_bytes())?, read(body)?);
+                self.holds.insert(read(code.as_bytes())?, Arc::new(read(body)?));
             }
             SLOT => {
                 let changes: Vec<Change> = read(body)?;
@@ -430,7 +478,7 @@ impl State {
             let runs = self.runs.entry(station.clone()).or_default();
             let live = page
                 .iter()
-                .map(|used| (domain::Time(used.to_us), Position(used.position)))
+                .map(|used| (Time(used.to_us), Position(used.position)))
                 .filter(|(_, position)| !self.superseded.contains_key(position));
             runs.extend(live);
             after = page.last().copied();
@@ -453,6 +501,6 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| Error::Row(error.to_string()))
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|error| Error::Row(error.to_string()))
 }

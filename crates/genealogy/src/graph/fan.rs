@@ -9,8 +9,7 @@
 //! Invariant: an edge is popped only if none was pushed after it, so blocks are given back from
 //! the end of the list and nothing is ever moved.
 
-use alloc::vec::Vec;
-
+use super::chunks::{Changed, Chunks};
 use super::record::NONE;
 use crate::edge::EdgeIndex;
 
@@ -35,9 +34,15 @@ impl List {
 }
 
 /// All blocks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Fan {
-    words: Vec<u32>,
+    words: Chunks<u32, 8>,
+}
+
+impl Default for Fan {
+    fn default() -> Self {
+        Self { words: Chunks::new(NONE) }
+    }
 }
 
 /// How full the newest block is when `blocked` edges are in blocks, and how many it can take.
@@ -59,12 +64,13 @@ impl Fan {
         }
         let (filled, capacity) = newest_block(blocked);
         if filled > 1 {
-            self.words[list.newest.saturating_add(filled) as usize] = edge;
+            if let Some(word) = self.words.get_mut(list.newest.saturating_add(filled) as usize) {
+                *word = edge;
+            }
             return;
         }
         let begin = u32::try_from(self.words.len()).expect("invariant: EDGES_MAX bounds the fan");
         for word in [list.newest, edge].into_iter().chain((1..capacity).map(|_| NONE)) {
-            super::reserve(&mut self.words);
             self.words.push(word);
         }
         list.newest = begin;
@@ -78,7 +84,7 @@ impl Fan {
         }
         let (filled, _) = newest_block(list.length);
         if filled == 1 {
-            let before = self.words[list.newest as usize];
+            let before = self.word(list.newest);
             self.words.truncate(list.newest as usize);
             list.newest = before;
         }
@@ -89,7 +95,19 @@ impl Fan {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.words.len().saturating_mul(size_of::<u32>())
+        self.words.bytes()
+    }
+
+    pub(super) fn changed(&mut self) -> Changed<u32> {
+        self.words.changed()
+    }
+
+    pub(super) fn install(&mut self, changed: Changed<u32>) {
+        self.words.install(changed);
+    }
+
+    fn word(&self, at: u32) -> u32 {
+        self.words.get(at as usize).copied().unwrap_or(NONE)
     }
 }
 
@@ -110,9 +128,9 @@ impl Iterator for Outputs<'_> {
             return Some(EdgeIndex(self.list.newest));
         }
         let (filled, _) = newest_block(blocked);
-        let edge = self.fan.words[self.list.newest.saturating_add(filled) as usize];
+        let edge = self.fan.word(self.list.newest.saturating_add(filled));
         if filled == 1 {
-            self.list.newest = self.fan.words[self.list.newest as usize];
+            self.list.newest = self.fan.word(self.list.newest);
         }
         Some(EdgeIndex(edge))
     }

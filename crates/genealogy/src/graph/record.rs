@@ -87,6 +87,10 @@ impl Tag {
 }
 
 impl Record {
+    /// No record: what free places hold.
+    pub(super) const FREE: Self =
+        Self { from: 0, input: 0, output: 0, next_input: NONE, source: 0, tag: [0; 3] };
+
     pub(super) const fn from(&self) -> Time {
         Time(self.from)
     }
@@ -177,6 +181,11 @@ impl Tables {
         record.source = source;
         record.set_tag(flags | places);
         (record, None)
+    }
+
+    /// How many values there are, to tell whether any came since.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.quantities.values.len(), self.spans.values.len())
     }
 
     fn places_of(&mut self, whole: &Whole) -> Option<(u32, u32)> {
