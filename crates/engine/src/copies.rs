@@ -2,8 +2,9 @@
 //!
 //! A backup is a data folder. Beside its ledger it holds [`CHECKPOINT`], the signed head of the
 //! copy: kept elsewhere it is a witness, and shown to a later restore it tells whether a copy is
-//! behind. People's keys are in every copy: erasing a person reaches a copy made before only by
-//! destroying that copy, so copies are to be kept no longer than erasure may take.
+//! behind. The keys of people are not in it: they are kept apart, in one place, so that destroying
+//! a key erases a person in every copy too. A restore is shown the file they are in; whoever has no
+//! key there any more is recorded as erased.
 
 mod loss;
 
@@ -11,17 +12,19 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use domain::Position;
+use domain::act::{Act, Erase};
+use domain::command::ACTS_PER_COMMAND_MAX;
+use domain::{Answer, Command, PersonCode, Position};
 use merkle::checkpoint::Signed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Edition, Folder, LedgerReader, ReadFolder};
+use store::{Edition, Folder, Keys, LedgerReader, ReadFolder};
 
 use crate::error::{Error, Result};
 use crate::keeper::key_chain;
-use crate::plant::{self, At, Opening};
+use crate::plant::{self, At, Opening, Options, Plant};
 use crate::state::FOLD_VERSION;
-use crate::verify::{Progress, Stage, VerifyOptions, erased_since, verify_folder};
+use crate::verify::{Progress, Stage, VerifyOptions, What, erased_since, verify_folder};
 use crate::witness_file::WitnessFile;
 
 /// Name of the file with the signed head in a backup.
@@ -52,6 +55,8 @@ pub struct RestoreOptions {
     pub accept_loss: bool,
     /// Name of that new ledger in its checkpoints; absent: made from its id.
     pub origin: Option<String>,
+    /// The file with the keys of people; absent: those in the copy, if it has any.
+    pub people: Option<PathBuf>,
 }
 
 /// What was put back.
@@ -95,7 +100,8 @@ pub fn refold(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Vec<At>
 ///
 /// Errors: [`Error::Store`], [`Error::File`].
 pub fn backup(path: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<BackupReport> {
-    let copied = store::backup(path, to, &mut nobody_erased, &mut |at| progress(step(at)))?;
+    let copied =
+        store::backup(path, to, Keys::Apart, &mut nobody_erased, &mut |at| progress(step(at)))?;
     let ledger = ReadFolder::open(to)?.ledger()?;
     let checkpoint = newest(&ledger)?.note.to_string();
     write_durably(&to.join(CHECKPOINT), checkpoint.as_bytes())?;
@@ -111,6 +117,13 @@ pub fn backup(path: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Res
 /// Whether nobody was erased since the ledger had so many entries.
 fn nobody_erased(ledger: &LedgerReader, size: u64) -> bool {
     erased_since(ledger, size).is_empty()
+}
+
+/// Copies the keys of people to a file of their own, which is to be kept apart from backups.
+///
+/// Errors: [`Error::Store`] where something lies there.
+pub fn backup_keys(path: &Path, to: &Path) -> Result<()> {
+    Ok(store::copy_keys(path, to)?)
 }
 
 /// Puts a copy back, as a folder that is empty or not there. The copy is verified first and stays
@@ -154,10 +167,14 @@ pub fn restore(
     }
     if behind > 0 || (options.accept_loss && seen.is_none()) {
         let last = seen.as_ref().unwrap_or(&held);
-        return loss::restore(from, to, (&held, last), options.origin.as_deref(), progress);
+        let mut report = loss::restore(from, to, (&held, last), options, progress)?;
+        report.notes.extend(settle_keys(to, progress)?);
+        report.at = stands_at(&ReadFolder::open(to)?.ledger()?)?;
+        return Ok(report);
     }
-    let copied = store::backup(from, to, &mut nobody_erased, &mut |at| progress(step(at)))?;
-    let mut notes = Vec::new();
+    let keys = options.people.as_deref().map_or(Keys::Along, Keys::Of);
+    let copied = store::backup(from, to, keys, &mut nobody_erased, &mut |at| progress(step(at)))?;
+    let mut notes = settle_keys(to, progress)?;
     if seen.is_none() {
         notes.push(
             "No checkpoint was shown: whether entries came after this copy was made is not known. \
@@ -175,6 +192,37 @@ pub fn restore(
         lost: None,
         notes,
     })
+}
+
+/// Records as erased whose values do not open with the keys a folder was put back with: they were
+/// erased after the copy was made. Answers what there is to know of it.
+fn settle_keys(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Vec<String>> {
+    let checks = VerifyOptions { skip_views: true, ..VerifyOptions::default() };
+    let report = verify_folder(path, &checks, progress)?;
+    if report.checked.apart > 0 {
+        let note = "The keys of people are apart: names and contact data do not open. Restore with \
+                    the file of keys to read them.";
+        return Ok(vec![note.to_owned()]);
+    }
+    let without = report.findings.iter().filter(|finding| finding.what == What::People);
+    let persons: Vec<PersonCode> =
+        without.filter_map(|finding| PersonCode::new(finding.name.as_ref()?).ok()).collect();
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reason = "the key was destroyed after the copy that was put back was made";
+    let erase = |person: &PersonCode| {
+        Act::Erase(Erase { person: person.clone(), reason: reason.to_owned() })
+    };
+    let plant = Plant::open(path, &Options::default(), |_| {})?;
+    for some in persons.chunks(ACTS_PER_COMMAND_MAX) {
+        let command = Command::report(some.iter().map(erase).collect());
+        if let Answer::Rejected(rejection) = plant.submit(command, "restore")?.answer {
+            return Err(Error::Rejected(Box::new(rejection)));
+        }
+    }
+    let names: Vec<String> = persons.iter().map(ToString::to_string).collect();
+    Ok(vec![format!("Erased since the copy was made, and recorded so: {}.", names.join(", "))])
 }
 
 /// How many entries a copy with the head `held` is behind a checkpoint.

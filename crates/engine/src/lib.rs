@@ -33,7 +33,7 @@ mod writer;
 
 pub use clock::{Clock, now};
 pub use copies::{
-    BackupReport, CHECKPOINT, RestoreOptions, RestoreReport, backup, refold, restore,
+    BackupReport, CHECKPOINT, RestoreOptions, RestoreReport, backup, backup_keys, refold, restore,
 };
 pub use error::{Error, Result};
 pub use fields::{Fields, PROJECTED};

@@ -112,7 +112,7 @@ pub fn verify_folder(
         }
     };
     let heads = Heads::new(latest.clone(), options, cosigned);
-    let members = Members::new(open_people(&folder, &mut found));
+    let members = Members::new(open_people(&folder, &mut found), folder.keys_are_apart());
     let items = Items::new(folder.files());
     let subject = (&ledger, size);
     let mut pass = Pass::new(subject, &mut found, heads, members, items);

@@ -7,6 +7,9 @@
 //! meanwhile, ledger and keys are copied anew, so that the copy knows of the erasure too. views.db
 //! is folded from the ledger again.
 //!
+//! The keys of people are left out unless they are asked for: a copy with them would bring back who
+//! is erased after it was made.
+//!
 //! The writer goes on meanwhile; the copy reads one state of the ledger throughout, so the
 //! write-ahead log is not cut for as long as the ledger's pages are being copied.
 //!
@@ -18,12 +21,30 @@ use crate::durable::{self, Audience};
 use crate::error::{Error, Result};
 use crate::folder::{ReadFolder, Unfinished};
 use crate::ledger::{Ledger, Reader as LedgerReader};
+use crate::people::{self, People};
 use crate::site_key::{Seed, SiteKey};
 use crate::turn::Turns;
 use merkle::Hash;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use std::io;
 use std::path::Path;
+
+/// What a folder without the keys of people says of them.
+const APART: &[u8] =
+    b"The keys of people are not in this copy, so that erasing a person reaches it.\n\
+    `tracewright restore --people FILE` brings them back.\n";
+
+/// What becomes of the keys of people in a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys<'a> {
+    /// They are left out, and the copy says so.
+    Apart,
+    /// They are those of the folder that is copied, if it has any.
+    Along,
+    /// They are those in this file.
+    Of(&'a Path),
+}
 
 /// Pages copied between two reports of progress: four megabytes.
 const PAGES_PER_STEP: i32 = 1000;
@@ -69,6 +90,7 @@ pub struct Report {
 pub fn backup(
     from: &Path,
     to: &Path,
+    keys: Keys<'_>,
     settled: Settled<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report> {
@@ -79,12 +101,11 @@ pub fn backup(
     if !cosigned.is_empty() {
         target.cosigned().write(&cosigned)?;
     }
-    let people = durable::unfinished(&target.people());
     let mut attempts = 0;
     loop {
         let size = copy_ledger(&ledger, &target.ledger(), progress)?;
-        copy_pages(&source.people_database()?, &people, &mut |_| {})?;
-        if settled(&ledger, size) {
+        put_keys(&source, keys, &target)?;
+        if keys == Keys::Apart || settled(&ledger, size) {
             break;
         }
         attempts += 1;
@@ -92,7 +113,6 @@ pub fn backup(
             return Err(Error::Unsettled { folder: from.to_owned() });
         }
     }
-    durable::rename(&people, &target.people())?;
     durable::write(&target.site_key(), &source.site_key_bytes()?, Audience::Owner)?;
     let mut report = copy_files(&source, &target, progress)?;
     let folder = target.finish()?;
@@ -107,6 +127,7 @@ pub fn backup(
 pub fn succeed<E: From<Error>>(
     from: &Path,
     to: &Path,
+    keys: Keys<'_>,
     write: impl FnOnce(&LedgerReader, &mut Ledger) -> Result<Vec<Seed>, E>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, E> {
@@ -115,13 +136,40 @@ pub fn succeed<E: From<Error>>(
     let mut ledger = Ledger::open(&target.ledger(), Turns::default())?;
     let seeds = write(&source.ledger()?, &mut ledger)?;
     ledger.close()?;
-    let people = durable::unfinished(&target.people());
-    copy_pages(&source.people_database()?, &people, &mut |_| {})?;
-    durable::rename(&people, &target.people())?;
+    put_keys(&source, keys, &target)?;
     SiteKey::at(target.site_key()).write(&seeds)?;
     let mut report = copy_files(&source, &target, progress)?;
     report.entries = target.finish()?.reading().ledger()?.size()?;
     Ok(report)
+}
+
+/// Copies the keys of people of a folder, which may be in use, to a file that is not there.
+///
+/// Errors: [`Error::NotAFolder`], [`Error::Io`] where something lies there.
+pub fn copy_keys(from: &Path, to: &Path) -> Result<()> {
+    let source = ReadFolder::open(from)?;
+    if to.exists() {
+        return Err(Error::io("create", to)(io::ErrorKind::AlreadyExists.into()));
+    }
+    let unfinished = durable::unfinished(to);
+    copy_pages(&source.people_database()?, &unfinished, &mut |_| {})?;
+    durable::rename(&unfinished, to)
+}
+
+/// Puts the keys of people into a copy, or says in it that they are elsewhere.
+fn put_keys(source: &ReadFolder, keys: Keys<'_>, target: &Unfinished) -> Result<()> {
+    let from = match keys {
+        Keys::Of(file) => Some(people::database_at(file)?),
+        Keys::Along if !source.keys_are_apart() => Some(source.people_database()?),
+        Keys::Along | Keys::Apart => None,
+    };
+    let Some(from) = from else {
+        durable::write(&target.apart(), APART, Audience::Owner)?;
+        return durable::rename(&People::create(&target.people())?, &target.people());
+    };
+    let unfinished = durable::unfinished(&target.people());
+    copy_pages(&from, &unfinished, &mut |_| {})?;
+    durable::rename(&unfinished, &target.people())
 }
 
 /// Copies the ledger as it stands at the first page; answers how many entries that is.

@@ -12,7 +12,7 @@ mod lock;
 
 use crate::checkpointer::Checkpointer;
 use crate::cosigned::Cosigned;
-use crate::database::{self, Access, Database};
+use crate::database::{self, Database};
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::files::{self, Files};
@@ -31,6 +31,8 @@ pub(crate) const LOCK: &str = "lock";
 const LEDGER: &str = "ledger.db";
 const VIEWS: &str = "views.db";
 const PEOPLE: &str = "people.db";
+/// Says that the keys of people are not in this folder: their file was left out of a copy.
+const APART: &str = "people.apart";
 const SITE_KEY: &str = "site.key";
 const FILES: &str = "files";
 const COSIGNED: &str = "cosigned";
@@ -211,11 +213,14 @@ impl ReadFolder {
         SiteKey::at(self.folder.join(SITE_KEY)).read()
     }
 
+    /// Whether the keys of people were left out of this copy, to be kept apart from it.
+    pub fn keys_are_apart(&self) -> bool {
+        self.folder.join(APART).is_file()
+    }
+
     /// The database of the keys of people, for a copy.
     pub(crate) fn people_database(&self) -> Result<Database> {
-        let path = self.folder.join(PEOPLE);
-        // A write cut short by a crash is rolled back by whoever reads next, who so must write.
-        Database::open(&path, &people::SHAPE, Access::Write(""))
+        people::database_at(&self.folder.join(PEOPLE))
     }
 
     /// The bytes of the file of signing keys, for a copy.
@@ -244,6 +249,7 @@ impl Unfinished {
         Ledger::create(&folder.join(LEDGER))?;
         durable::sync_folder(folder)?;
         database::remove(&folder.join(PEOPLE))?;
+        durable::remove_if_there(&folder.join(APART))?;
         durable::remove_if_there(&folder.join(SITE_KEY))?;
         durable::remove_if_there(&folder.join(COSIGNED))?;
         let files = folder.join(FILES);
@@ -265,6 +271,11 @@ impl Unfinished {
     /// Where the keys of people go.
     pub(crate) fn people(&self) -> PathBuf {
         self.folder.join(PEOPLE)
+    }
+
+    /// Where it is said that the keys of people are elsewhere.
+    pub(crate) fn apart(&self) -> PathBuf {
+        self.folder.join(APART)
     }
 
     /// Where the signing keys go.

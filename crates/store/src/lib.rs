@@ -38,7 +38,7 @@ mod turn;
 mod views;
 mod witness;
 
-pub use backup::{Progress, Report as BackupReport, Settled, backup, succeed};
+pub use backup::{Keys, Progress, Report as BackupReport, Settled, backup, copy_keys, succeed};
 pub use checkpointer::{Checkpointed, Checkpointer, WAL_BYTES_MAX, WAL_BYTES_WORTHWHILE};
 pub use cosigned::{COSIGNED_BYTES_MAX, Cosigned};
 pub use error::{Error, Result, Stale, is_disk_full};

@@ -211,6 +211,12 @@ fn read_aside(name: &str) -> Option<(u64, String)> {
     Some((position.parse().ok()?, person.to_owned()))
 }
 
+/// The file, for a copy or for whoever opens values beside its writer.
+pub(crate) fn database_at(path: &Path) -> Result<Database> {
+    // A write cut short by a crash is rolled back by whoever reads next, who so must write.
+    Database::open(path, &SHAPE, Access::Write(""))
+}
+
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&key.secret.into())
 }

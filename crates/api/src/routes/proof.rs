@@ -69,6 +69,11 @@ pub struct BackupAsk {
     /// A folder on the server's machine that is empty or not there yet.
     #[schemars(with = "String")]
     pub to: PathBuf,
+    /// A file on the server's machine, not there yet, for the keys of people, which are not in the
+    /// copy; absent: they are not copied.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub people: Option<PathBuf>,
 }
 
 pub(super) fn table() -> Vec<Route> {
@@ -155,11 +160,13 @@ fn keys<K: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 fn backup(call: &mut Call) -> Result<Reply, Box<Problem>> {
-    let BackupAsk { to } = call.json()?;
+    let BackupAsk { to, people } = call.json()?;
     let plant = Arc::clone(call.plant());
     let id = call.app.jobs.start("backup", call.by(), move |job| {
         let path = plant.folder().reading().path();
-        to_value(&engine::backup(path, &to, &mut |at| shown(job, at))?)
+        let report = engine::backup(path, &to, &mut |at| shown(job, at))?;
+        people.iter().try_for_each(|file| engine::backup_keys(path, file))?;
+        to_value(&report)
     })?;
     accepted(call, &id)
 }

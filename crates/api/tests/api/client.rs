@@ -136,7 +136,7 @@ fn the_server_verifies_and_copies_itself_as_jobs() {
     let bad = VerifyAsk { site_keys: vec!["no key".to_owned()], ..VerifyAsk::default() };
     let refused = client.verify(&bad, &mut |_| {}).unwrap_err();
     assert_eq!(refused.problem().unwrap().status, 400);
-    let to = BackupAsk { to: site.folder.path().join("copy") };
+    let to = BackupAsk { to: site.folder.path().join("copy"), people: None };
     let copied = client.backup(&to, &mut |_| {}).unwrap();
     assert_eq!(copied.entries, site.size());
     let again = client.backup(&to, &mut |_| {}).unwrap_err();

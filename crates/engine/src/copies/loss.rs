@@ -40,17 +40,19 @@ pub(super) fn restore(
     from: &Path,
     to: &Path,
     (held, last): (&Signed, &Signed),
-    origin: Option<&str>,
+    options: &super::RestoreOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<RestoreReport> {
     let copy = store::ReadFolder::open(from)?.ledger()?;
     let lost = key_chain(&copy, &[Position(0)])?;
     let lost = lost.genesis();
-    let plan = Plan::new(lost, (held, last), origin)?;
+    let plan = Plan::new(lost, (held, last), options.origin.as_deref())?;
+    let keys = options.people.as_deref().map_or(store::Keys::Along, store::Keys::Of);
     let stages = &mut *progress;
     let copied = store::succeed(
         from,
         to,
+        keys,
         |copy, ledger| Carrier::new(&plan, ledger)?.carry(copy, stages),
         &mut |_| {},
     )?;
@@ -73,7 +75,6 @@ pub(super) fn restore(
             ),
             "Keep the copy: it proves what was carried over, and proofs made before stand on it."
                 .to_owned(),
-            "Erasures after the copy was made are lost with it: ask for them again.".to_owned(),
         ],
     })
 }

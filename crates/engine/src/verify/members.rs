@@ -15,6 +15,8 @@ use crate::codec::unsealed;
 
 pub(super) struct Members {
     people: Option<PeopleReader>,
+    /// Whether the keys were left out of the copy that is looked at.
+    apart: bool,
     persons: HashMap<String, Sealed>,
 }
 
@@ -26,8 +28,8 @@ struct Sealed {
 }
 
 impl Members {
-    pub(super) fn new(people: Option<PeopleReader>) -> Self {
-        Self { people, persons: HashMap::new() }
+    pub(super) fn new(people: Option<PeopleReader>, apart: bool) -> Self {
+        Self { people, apart, persons: HashMap::new() }
     }
 
     /// Checks the members of an entry; answers the open ones, if they are what was recorded.
@@ -94,6 +96,7 @@ impl Members {
                     changed(position, &name, found);
                 }
             }
+            None if self.apart => found.checked.apart = found.checked.apart.saturating_add(1),
             None => {
                 found.checked.erased = found.checked.erased.saturating_add(1);
                 known.closed.get_or_insert(position);

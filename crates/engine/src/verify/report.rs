@@ -137,6 +137,9 @@ pub struct Checked {
     pub members: u64,
     /// Members whose values were erased; their digests stand.
     pub erased: u64,
+    /// Members that cannot be read, for the keys of people are kept apart from this copy.
+    #[serde(default)]
+    pub apart: u64,
     /// Full tiles of the tree.
     pub tiles: u64,
     /// Stored signed heads.
@@ -223,13 +226,16 @@ impl fmt::Display for VerifyReport {
         }
         let Checked { entries, members, erased, tiles, checkpoints, held, items, .. } =
             self.checked;
-        let Checked { commands, files, view_rows, views_at, .. } = self.checked;
+        let Checked { commands, files, view_rows, views_at, apart, .. } = self.checked;
         writeln!(
             f,
             "Checked: {entries} entries, {members} members ({erased} erased), {tiles} tiles, \
              {checkpoints} checkpoints, {held} held elsewhere, {items} items, {commands} answers, \
              {files} files."
         )?;
+        if apart > 0 {
+            writeln!(f, "{apart} members do not open: the keys of people are kept apart.")?;
+        }
         match views_at {
             Some(at) => writeln!(f, "Compared: {view_rows} rows of the views at {at} entries.")?,
             None => writeln!(f, "No views were compared.")?,

@@ -78,7 +78,8 @@ fn a_copy_that_is_up_to_date_is_restored_as_it_was() {
     let copy = place.path().join("copy");
     let seen = Some(backup(&path, &copy, &mut |_| {}).unwrap().checkpoint);
     let to = place.path().join("restored");
-    let options = RestoreOptions { seen, ..RestoreOptions::default() };
+    let people = Some(path.join("people.db"));
+    let options = RestoreOptions { seen, people, ..RestoreOptions::default() };
     let restored = restore(&copy, &to, &options, &mut |_| {}).unwrap();
     assert_eq!((restored.continues, restored.lost, restored.notes.len()), (None, None, 0));
     let plant = open(&to);
@@ -90,7 +91,8 @@ fn a_copy_that_is_up_to_date_is_restored_as_it_was() {
     assert!(again.is_err(), "what is there is not overwritten");
     let to = place.path().join("unseen");
     let restored = restore(&copy, &to, &RestoreOptions::default(), &mut |_| {}).unwrap();
-    assert!(restored.notes[0].contains("No checkpoint"), "{:?}", restored.notes);
+    let [keys, unseen] = &restored.notes[..] else { panic!("{:?}", restored.notes) };
+    assert!(keys.contains("keys of people") && unseen.contains("No checkpoint"), "{unseen}");
 }
 
 #[test]
@@ -116,7 +118,8 @@ fn a_copy_that_is_behind_or_of_another_history_is_refused() {
     }
     drop(fork);
     for accept_loss in [false, true] {
-        let options = RestoreOptions { seen: Some(seen.clone()), accept_loss, origin: None };
+        let options =
+            RestoreOptions { seen: Some(seen.clone()), accept_loss, ..RestoreOptions::default() };
         let refused = engine::chain(&restore(&copy, &to, &options, &mut |_| {}).unwrap_err());
         assert!(refused.contains("are not the ones"), "{refused}");
     }
@@ -140,7 +143,8 @@ fn an_accepted_loss_opens_a_new_ledger_with_the_facts_of_the_old() {
     let old = plant.keys().genesis().clone();
     drop(plant);
     let to = place.path().join("to");
-    let options = RestoreOptions { seen: Some(seen.clone()), accept_loss: true, origin: None };
+    let options =
+        RestoreOptions { seen: Some(seen.clone()), accept_loss: true, ..RestoreOptions::default() };
     let restored = restore(&copy, &to, &options, &mut |_| {}).unwrap();
     assert_eq!(restored.lost, Some(size - copied.entries));
     assert_eq!(restored.continues, Some(old.ledger.to_string()));
@@ -184,8 +188,12 @@ fn an_accepted_loss_opens_a_new_ledger_with_the_facts_of_the_old() {
     let held = VerifyOptions { witnesses: vec![file], ..VerifyOptions::default() };
     let report = verified_with(&to, &held);
     assert!(report.findings.iter().any(|f| f.what == What::Witness), "{report}");
-    let same_name =
-        RestoreOptions { seen: Some(seen), accept_loss: true, origin: Some(old.origin) };
+    let same_name = RestoreOptions {
+        seen: Some(seen),
+        accept_loss: true,
+        origin: Some(old.origin),
+        people: None,
+    };
     let refused = restore(&copy, &place.path().join("again"), &same_name, &mut |_| {});
     assert!(engine::chain(&refused.unwrap_err()).contains("a name of its own"));
 }

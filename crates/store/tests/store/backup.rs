@@ -1,6 +1,6 @@
 use crate::{append_up_to, log, new_folder};
 use std::fs;
-use store::{Error, Folder, Progress, ReadFolder, backup};
+use store::{Error, Folder, Keys, Progress, ReadFolder, backup, copy_keys};
 
 #[test]
 fn a_backup_is_a_data_folder() {
@@ -12,8 +12,10 @@ fn a_backup_is_a_data_folder() {
     let target = place.path().join("copy");
     let mut seen = Vec::new();
     let report =
-        backup(folder.reading().path(), &target, &mut |_, _| true, &mut |step| seen.push(step))
-            .unwrap();
+        backup(folder.reading().path(), &target, Keys::Along, &mut |_, _| true, &mut |step| {
+            seen.push(step);
+        })
+        .unwrap();
     assert_eq!((report.entries, report.files, report.damaged_files.len()), (1000, 1, 0));
     assert_eq!(seen.last(), Some(&Progress::Files { done: 1 }));
     assert!(!target.join("views.db").exists());
@@ -41,15 +43,16 @@ fn the_writer_goes_on_and_the_copy_is_of_one_moment() {
     let files = folder.files();
     let mut names = Vec::new();
     let mut next = 300;
-    let report = backup(folder.reading().path(), &target, &mut |_, _| true, &mut |step| {
-        if let Progress::Pages { done, all } = step {
-            assert!(done <= all);
-            // As the engine does: the file first, then the entry that names it.
-            names.push(files.put(format!("file of {next}").as_bytes()).unwrap());
-            next += 1;
-            append_up_to(&mut ledger, next);
-        }
-    });
+    let report =
+        backup(folder.reading().path(), &target, Keys::Along, &mut |_, _| true, &mut |step| {
+            if let Progress::Pages { done, all } = step {
+                assert!(done <= all);
+                // As the engine does: the file first, then the entry that names it.
+                names.push(files.put(format!("file of {next}").as_bytes()).unwrap());
+                next += 1;
+                append_up_to(&mut ledger, next);
+            }
+        });
     assert!(next > 302, "the copy took {} steps", next - 300);
     assert_eq!(report.unwrap().entries, 300);
     let copy = ReadFolder::open(&target).unwrap();
@@ -61,12 +64,13 @@ fn the_writer_goes_on_and_the_copy_is_of_one_moment() {
 fn a_backup_reads_beside_another_process_and_writes_only_into_nothing() {
     let (place, folder) = new_folder();
     let (target, path) = (place.path().join("copy"), folder.reading().path());
-    backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
-    let again = backup(path, &target, &mut |_, _| true, &mut |_| {});
+    backup(path, &target, Keys::Along, &mut |_, _| true, &mut |_| {}).unwrap();
+    let again = backup(path, &target, Keys::Along, &mut |_, _| true, &mut |_| {});
     assert!(matches!(again, Err(Error::Occupied { .. })));
     let nothing = backup(
         &place.path().join("nowhere"),
         &place.path().join("b"),
+        Keys::Along,
         &mut |_, _| true,
         &mut |_| {},
     );
@@ -81,10 +85,13 @@ fn an_interrupted_backup_is_no_data_folder_and_can_be_repeated() {
     folder.files().put(b"a curve").unwrap();
     fs::remove_file(path.join("site.key")).unwrap();
     let target = place.path().join("copy");
-    assert!(matches!(backup(path, &target, &mut |_, _| true, &mut |_| {}), Err(Error::Io { .. })));
+    assert!(matches!(
+        backup(path, &target, Keys::Along, &mut |_, _| true, &mut |_| {}),
+        Err(Error::Io { .. })
+    ));
     assert!(matches!(Folder::open(&target), Err(Error::HalfCreated { .. })));
     folder.site_key().write(&[store::Seed([1; 32])]).unwrap();
-    backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
+    backup(path, &target, Keys::Along, &mut |_, _| true, &mut |_| {}).unwrap();
     Folder::open(&target).unwrap();
 }
 
@@ -96,7 +103,7 @@ fn a_damaged_file_is_reported_and_not_copied() {
     let path = folder.reading().path();
     fs::write(path.join("files").join(bad.to_string()), b"worse").unwrap();
     let target = place.path().join("copy");
-    let report = backup(path, &target, &mut |_, _| true, &mut |_| {}).unwrap();
+    let report = backup(path, &target, Keys::Along, &mut |_, _| true, &mut |_| {}).unwrap();
     assert_eq!((report.files, report.damaged_files), (1, vec![bad]));
     let copy = Folder::open(&target).unwrap().files();
     assert!(copy.contains(good) && !copy.contains(bad));
@@ -111,6 +118,7 @@ fn a_copy_is_made_anew_where_somebody_was_erased_meanwhile() {
     let report = backup(
         folder.reading().path(),
         &target,
+        Keys::Along,
         &mut |ledger, size| {
             sizes.push(size);
             let mut writer = folder.ledger().unwrap();
@@ -121,7 +129,36 @@ fn a_copy_is_made_anew_where_somebody_was_erased_meanwhile() {
     );
     assert_eq!((report.unwrap().entries, sizes), (5, vec![3, 4, 5]));
     let never = place.path().join("never");
-    let refused = backup(folder.reading().path(), &never, &mut |_, _| false, &mut |_| {});
+    let refused =
+        backup(folder.reading().path(), &never, Keys::Along, &mut |_, _| false, &mut |_| {});
     assert!(matches!(refused, Err(Error::Unsettled { .. })), "{refused:?}");
     assert!(matches!(Folder::open(&never), Err(Error::HalfCreated { .. })));
+}
+
+#[test]
+fn a_copy_without_keys_says_so_and_takes_those_it_is_shown() {
+    let (place, folder) = new_folder();
+    append_up_to(&mut folder.ledger().unwrap(), 3);
+    let sealed = folder.people().unwrap().seal("p-1", b"Ada").unwrap();
+    let path = folder.reading().path();
+    let place = |name: &str| place.path().join(name);
+    backup(path, &place("copy"), Keys::Apart, &mut |_, _| true, &mut |_| {}).unwrap();
+    copy_keys(path, &place("keys")).unwrap();
+    assert!(
+        matches!(copy_keys(path, &place("keys")), Err(Error::Io { .. })),
+        "nothing is replaced"
+    );
+    let opens = |folder: &str| {
+        let folder = ReadFolder::open(&place(folder)).unwrap();
+        (folder.people().unwrap().open("p-1", &sealed).unwrap().is_some(), folder.keys_are_apart())
+    };
+    assert_eq!(opens("copy"), (false, true));
+    // A copy of the copy has none either, and says so too.
+    backup(&place("copy"), &place("again"), Keys::Along, &mut |_, _| true, &mut |_| {}).unwrap();
+    assert_eq!(opens("again"), (false, true));
+    let keys = place("keys");
+    backup(&place("copy"), &place("whole"), Keys::Of(&keys), &mut |_, _| true, &mut |_| {})
+        .unwrap();
+    assert_eq!(opens("whole"), (true, false));
+    drop(Folder::open(&place("whole")).unwrap());
 }

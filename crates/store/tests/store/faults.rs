@@ -157,7 +157,7 @@ fn keys_half_written_are_rolled_back() {
         assert_ne!(fs::metadata(left.join("people.db-journal")).unwrap().len(), 0);
         let whole = if name == "by a backup" {
             let copy = place.path().join("copy");
-            store::backup(&left, &copy, &mut |_, _| true, &mut |_| {}).unwrap();
+            store::backup(&left, &copy, store::Keys::Along, &mut |_, _| true, &mut |_| {}).unwrap();
             copy
         } else {
             left

@@ -75,6 +75,7 @@ fn cosigned_heads_are_kept_and_copied() {
     let long = "x".repeat(store::COSIGNED_BYTES_MAX + 1);
     assert!(matches!(folder.cosigned().write(&long), Err(Error::TooLong { .. })));
     let copy = place.path().join("copy");
-    backup(folder.reading().path(), &copy, &mut |_, _| true, &mut |_| {}).unwrap();
+    backup(folder.reading().path(), &copy, store::Keys::Along, &mut |_, _| true, &mut |_| {})
+        .unwrap();
     assert_eq!(fs::read_to_string(copy.join("cosigned")).unwrap(), "newer\n\n");
 }

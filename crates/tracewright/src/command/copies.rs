@@ -28,6 +28,7 @@ fn follow(bar: &Bar) -> impl FnMut(Progress) + '_ {
 /// Copy a data folder, also while a server runs on it.
 ///
 /// The copy is a data folder itself. Its file CHECKPOINT holds the signed head: keep it elsewhere.
+/// The keys of people are not in it, so that erasing a person reaches copies made before.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -36,17 +37,23 @@ pub(crate) struct BackupArgs {
     /// Where to: an empty folder, or one that is not there; with --server, on its machine.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
+    /// Also copy the keys of people, to this file: keep it apart from copies, and only the newest.
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
 }
 
 /// Copies a folder.
 pub(crate) fn backup(args: &BackupArgs, at: &Bench<'_>) -> Result {
     let bar = at.output.bar("copying", "");
     let report = if let Some(client) = at.place.server()? {
-        client.backup(&BackupAsk { to: args.to.clone() }, &mut |job| bar.at(job.done, job.total))?
+        let ask = BackupAsk { to: args.to.clone(), people: args.people.clone() };
+        client.backup(&ask, &mut |job| bar.at(job.done, job.total))?
     } else {
         let folder = at.place.folder()?;
         require_folder(folder)?;
-        engine::backup(folder, &args.to, &mut follow(&bar))?
+        let report = engine::backup(folder, &args.to, &mut follow(&bar))?;
+        args.people.iter().try_for_each(|file| engine::backup_keys(folder, file))?;
+        report
     };
     drop(bar);
     at.output.show(&report, |page, report| {
@@ -60,6 +67,13 @@ pub(crate) fn backup(args: &BackupArgs, at: &Bench<'_>) -> Result {
             "Keep {} elsewhere: it tells later whether a copy is behind.",
             args.to.join(engine::CHECKPOINT).display()
         ));
+        page.line(match &args.people {
+            Some(file) => format!(
+                "Keep {} apart from copies, and only the newest: it opens what was erased since.",
+                file.display()
+            ),
+            None => "The keys of people are not in it; --people FILE copies them apart.".to_owned(),
+        });
         damaged(page, &report.damaged_files);
     })?;
     Ok(if report.damaged_files.is_empty() { Outcome::Done } else { Outcome::Refused })
@@ -72,7 +86,7 @@ pub(crate) fn backup(args: &BackupArgs, at: &Bench<'_>) -> Result {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tracewright restore --from /backup/plant --to plant --seen plant.witness
+  tracewright restore --from /backup/plant --to plant --seen plant.witness --people people.db
   tracewright restore --from /backup/plant --to plant --seen plant.witness --accept-loss")]
 pub(crate) struct RestoreArgs {
     /// The copy.
@@ -87,6 +101,10 @@ pub(crate) struct RestoreArgs {
     /// Open a new ledger where the copy is behind, or where no checkpoint is known.
     #[arg(long)]
     accept_loss: bool,
+    /// The keys of people: people.db of the folder copied, or what `backup --people` wrote.
+    /// Who has no key there is recorded as erased. Without it, those in the copy, if it has any.
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
     /// Name of that new ledger in its checkpoints; without it, one is made from its id.
     #[arg(long, value_name = "NAME", requires = "accept_loss")]
     origin: Option<String>,
@@ -102,6 +120,7 @@ pub(crate) fn restore(args: RestoreArgs, at: &Bench<'_>) -> Result {
         seen: newest.map(|signed| signed.note.to_string()),
         accept_loss: args.accept_loss,
         origin: args.origin,
+        people: args.people,
     };
     let bar = at.output.bar("restoring", "");
     let report = engine::restore(&args.from, &args.to, &options, &mut follow(&bar))?;
