@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::ItemRef;
-use engine::{ImportAnswer, ImportAsk, Options, Plant};
+use engine::{Clock, ImportAnswer, ImportAsk, Options, Plant};
 
 /// Where documents are looked for.
 const FOLDERS: &[&str] = &[
@@ -21,8 +21,10 @@ const FOLDERS: &[&str] = &[
 /// Rejected events and notes of one document that the table shows.
 const SHOWN_MAX: usize = 3;
 
+/// At a time of its own, so that an event is in the future on whatever day the tests run.
 fn open(folder: &Path) -> Plant {
-    Plant::open(folder, &Options::default(), |_| {}).unwrap()
+    let clock = Clock::of(|| "2026-01-01T00:00:00Z".parse().unwrap());
+    Plant::open(folder, &Options { clock, ..Options::default() }, |_| {}).unwrap()
 }
 
 fn import(plant: &Plant, source: &Path) -> ImportAnswer {
