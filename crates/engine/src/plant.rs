@@ -89,7 +89,8 @@ impl Plant {
         let keys = key_chain(&reader, &[Position(0)])?;
         let edition = Edition { ledger_id: keys.genesis().ledger.0, fold_version: FOLD_VERSION };
         let mut views = current_views(&folder, &edition, &reader, &mut progress)?;
-        let published = folded(State::published(), &views, &reader)?;
+        let edges = folder.reading().views(&edition)?;
+        let published = folded(State::published(), (&views, edges), &reader)?;
         let keys = key_chain(&reader, published.own_entries())?;
         let keeper = Keeper::open(&folder, &keys, &options.clock)?;
         let published = written(published, &mut views)?;
@@ -470,8 +471,12 @@ pub(crate) fn fold_into(
 }
 
 /// A state read from rows and brought up to the end of the ledger.
-fn folded(mut state: State, views: &ViewsReader, reader: &LedgerReader) -> Result<State> {
-    state.load(views)?;
+fn folded(
+    mut state: State,
+    (views, edges): (&ViewsReader, ViewsReader),
+    reader: &LedgerReader,
+) -> Result<State> {
+    state.load(views, edges)?;
     let size = reader.size()?;
     while state.next().0 < size {
         take_page(&mut state, reader, size)?;

@@ -108,13 +108,15 @@ pub struct CommandId(pub [u8; 16]);
 
 impl fmt::Display for CommandId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        // Every entry and every answer has one: written in one piece, not digit by digit.
+        let mut text = [b'-'; 36];
+        let places = (0..36_usize).filter(|at| !matches!(at, 8 | 13 | 18 | 23));
+        let nibbles = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        for (place, nibble) in places.zip(nibbles) {
+            text[place] = DIGITS[usize::from(nibble)];
         }
-        Ok(())
+        f.write_str(core::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

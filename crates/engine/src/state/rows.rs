@@ -13,7 +13,7 @@ use domain::{
     EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, RunCode, SlotCode,
     StationCode, Time,
 };
-use genealogy::{EdgeIndex, ItemIndex};
+use genealogy::{EdgeIndex, Graph, ItemIndex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Exception, MeasureKey, Use, UsedIn, Views, ViewsReader};
@@ -381,17 +381,24 @@ impl State {
         })
     }
 
-    /// Reads the rows of `views.db` into an empty state.
+    /// Reads the rows of `views.db` into an empty state: the edges on a thread of their own, over
+    /// `edges`, a second reader of the same file.
     ///
     /// Errors: [`Error::Row`] if a row does not read; the views are then folded anew.
-    pub fn load(&mut self, views: &ViewsReader) -> Result<()> {
+    pub fn load(&mut self, views: &ViewsReader, edges: ViewsReader) -> Result<()> {
         let (journal, changes) = (self.journal.take(), self.changes.take());
-        let loaded = self.read_rows(views);
+        let loaded = std::thread::scope(|scope| {
+            let graph = scope.spawn(move || read_edges(&edges));
+            self.read_items(views)?;
+            // A panic there goes on here.
+            self.graph = graph.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            self.read_others(views)
+        });
         (self.journal, self.changes) = (journal, changes);
         loaded
     }
 
-    fn read_rows(&mut self, views: &ViewsReader) -> Result<()> {
+    fn read_items(&mut self, views: &ViewsReader) -> Result<()> {
         self.next = Position(views.applied_position()?);
         views.for_each_item(|index, body| -> Result<()> {
             let item: domain::item::ItemState = unpacked(body)?;
@@ -408,12 +415,10 @@ impl State {
                 .map_err(|_| Error::Row("more items than an index can name".to_owned()))?;
             self.reindex(ItemIndex(index), &item, None);
         }
-        views.for_each_edge(|index, body| -> Result<()> {
-            let edge = unpacked(body)?;
-            self.graph
-                .put(EdgeIndex(index), edge)
-                .map_err(|_| Error::Row(format!("edge {index} out of order")))
-        })?;
+        Ok(())
+    }
+
+    fn read_others(&mut self, views: &ViewsReader) -> Result<()> {
         for kind in KINDS {
             views.for_each_named(kind, |code, body| self.read_named(kind, code, body))?;
         }
@@ -487,6 +492,16 @@ impl State {
             }
         }
     }
+}
+
+fn read_edges(views: &ViewsReader) -> Result<Graph> {
+    let mut graph = Graph::new();
+    views.for_each_edge(|index, body| -> Result<()> {
+        graph
+            .put(EdgeIndex(index), unpacked(body)?)
+            .map_err(|_| Error::Row(format!("edge {index} out of order")))
+    })?;
+    Ok(graph)
 }
 
 fn packed<T: Serialize>(value: &T) -> Result<Vec<u8>> {
