@@ -3,6 +3,7 @@
 mod copies;
 mod deeds;
 mod import;
+mod load;
 mod questions;
 mod server;
 mod usage;

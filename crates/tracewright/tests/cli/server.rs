@@ -37,6 +37,11 @@ impl Served {
         self.said["address"].as_str().expect("an address")
     }
 
+    /// The process it is.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a power cut does.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");
