@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint prerequisites
+.PHONY: help demo test soak lint prerequisites
 
 CARGO := cargo
 LOG := .test/test.log
@@ -24,6 +24,23 @@ test: prerequisites ## Install what is missing, build, and pass every test
 	  $(CARGO) test --locked --workspace --no-fail-fast 2>&1 | tee $(LOG); \
 	fi
 	@xtask/closing-lines.sh $(LOG)
+
+# How much a soak does; the short forms of the same tests are part of `make test`.
+CRASH_ROUNDS := 500
+ALTERATIONS := 1140
+FUZZ_ROUNDS := 50000
+LOAD_SECONDS := 180
+LOAD_ITEMS := 100000
+SOAK := $(CARGO) test --locked --release
+
+soak: prerequisites ## Kill, alter, fuzz and load it for long; prints seeds and figures
+	TRACEWRIGHT_CRASH_ROUNDS=$(CRASH_ROUNDS) $(SOAK) -p engine --test verify -- --nocapture crash::
+	TRACEWRIGHT_TAMPER_ALTERATIONS=$(ALTERATIONS) \
+	  $(SOAK) -p engine --test verify -- --nocapture tamper::
+	TRACEWRIGHT_FUZZ_ROUNDS=$(FUZZ_ROUNDS) \
+	  $(SOAK) -p engine --test fuzz -- --nocapture --test-threads=1
+	TRACEWRIGHT_LOAD_SECONDS=$(LOAD_SECONDS) TRACEWRIGHT_LOAD_ITEMS=$(LOAD_ITEMS) \
+	  $(SOAK) -p tracewright --test cli -- --nocapture load::
 
 lint: prerequisites ## Check format, lints, licences and the rules of the house
 	@{ $(CARGO) fmt --version && $(CARGO) clippy --version; } >/dev/null 2>&1 || \

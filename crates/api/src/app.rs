@@ -9,6 +9,7 @@ use engine::{Jobs, Plant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::dispatch::intake::{Held, Room};
 use crate::page::Pages;
 use crate::problem::Problem;
 use crate::publish::Board;
@@ -23,6 +24,7 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     pub(crate) board: Arc<Board>,
     pub(crate) pages: Pages,
+    pub(crate) room: Room,
 }
 
 /// The body of a call.
@@ -30,7 +32,7 @@ pub(crate) enum Body {
     /// There was none, or it was taken.
     None,
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Held),
     /// It is still coming.
     Piecewise(Box<dyn Read + Send>),
 }
@@ -71,10 +73,10 @@ impl Call {
     }
 
     /// The body as bytes.
-    pub(crate) fn bytes(&mut self) -> Vec<u8> {
-        match std::mem::replace(&mut self.body, Body::None) {
-            Body::Whole(bytes) => bytes,
-            Body::None | Body::Piecewise(_) => Vec::new(),
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Body::Whole(held) => &held.bytes,
+            Body::None | Body::Piecewise(_) => &[],
         }
     }
 
@@ -82,14 +84,14 @@ impl Call {
     pub(crate) fn reader(&mut self) -> Box<dyn Read + Send> {
         match std::mem::replace(&mut self.body, Body::None) {
             Body::Piecewise(reader) => reader,
-            Body::Whole(bytes) => Box::new(io::Cursor::new(bytes)),
+            Body::Whole(held) => Box::new(io::Cursor::new(held.bytes)),
             Body::None => Box::new(io::empty()),
         }
     }
 
     /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Box<Problem>> {
-        read_json(&self.bytes(), "the body")
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Box<Problem>> {
+        read_json(self.bytes(), "the body")
     }
 
     /// Whether the caller asks for this media type.

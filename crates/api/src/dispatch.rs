@@ -125,7 +125,8 @@ async fn run(
     let pump = match route.intake {
         Intake::Nothing => None,
         Intake::Whole(bytes_max) => {
-            call.body = Body::Whole(intake::whole(&call.headers, body, bytes_max).await?);
+            let held = intake::whole(&call.headers, body, bytes_max, &app.room).await?;
+            call.body = Body::Whole(held);
             None
         }
         Intake::Piecewise(bytes_max) => {

@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::dispatch;
+use crate::dispatch::intake::Room;
 use crate::page::Pages;
 use crate::publish::{Board, Publisher};
 use crate::routes;
@@ -205,7 +206,8 @@ pub fn serve(
     let board = Arc::new(Board::of(&plant, witnesses, witness_files));
     let publisher = Publisher::start(&plant, &board, witnesses, witness_files);
     let publisher = publisher.map_err(Error::Threads)?;
-    let app = Arc::new(App { plant, tokens, jobs: Jobs::new(), board, pages });
+    let app =
+        Arc::new(App { plant, tokens, jobs: Jobs::new(), board, pages, room: Room::default() });
     let router = dispatch::router(&app, routes);
     // Jobs and the threads that show heads are waited for where nothing else waits.
     run(listener, router, (publisher, app), shutdown)

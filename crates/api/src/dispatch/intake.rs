@@ -1,12 +1,14 @@
 //! Reading bodies: whole, or piece by piece on another thread. Too long and too slow ones are
-//! refused.
+//! refused, and whole ones for which there is no room beside those of other calls.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::StreamExt as _;
 
 use crate::problem::Problem;
@@ -15,6 +17,52 @@ use crate::problem::Problem;
 const PIECE_TIME: Duration = Duration::from_secs(30);
 /// Pieces that wait to be read; each is some kilobytes.
 const PIECES_MAX: usize = 16;
+
+/// Bytes of all bodies that are held whole at once: what they are read into takes a few times more.
+const HELD_BYTES_MAX: usize = 128 << 20;
+/// Bytes of one unit of that room.
+const ROOM_BYTES: usize = 4 << 10;
+/// What a call is told to wait when there is no room for its body. Units: milliseconds.
+const ROOM_RETRY_MS: u64 = 1000;
+
+/// Room for bodies that are held whole, shared by all calls.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(HELD_BYTES_MAX / ROOM_BYTES)))
+    }
+}
+
+/// A body that is held whole, and the room it takes until dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) bytes: Vec<u8>,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Takes a piece in, or refuses it for want of room.
+    fn push(&mut self, room: &Room, piece: &[u8]) -> Result<(), Box<Problem>> {
+        let length = self.bytes.len().saturating_add(piece.len());
+        let has = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = length.div_ceil(ROOM_BYTES).saturating_sub(has);
+        if more > 0 {
+            let more = u32::try_from(more).unwrap_or(u32::MAX);
+            let taken = Arc::clone(&room.0).try_acquire_many_owned(more).map_err(|_| {
+                let detail = "too many long bodies are being read; send this one again";
+                Problem::busy(ROOM_RETRY_MS, detail)
+            })?;
+            match &mut self.room {
+                Some(room) => room.merge(taken),
+                None => self.room = Some(taken),
+            }
+        }
+        self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+}
 
 fn too_long(limit: u64) -> Box<Problem> {
     Problem::too_large(format!("the body is longer than the {limit} bytes taken here"))
@@ -35,25 +83,26 @@ pub(crate) async fn whole(
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,
-) -> Result<Vec<u8>, Box<Problem>> {
+    room: &Room,
+) -> Result<Held, Box<Problem>> {
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     if length(headers).is_some_and(|length| length > limit) {
         return Err(too_long(limit));
     }
     let mut pieces = body.into_data_stream();
-    let mut bytes = Vec::new();
+    let mut held = Held { bytes: Vec::new(), room: None };
     loop {
         match tokio::time::timeout(PIECE_TIME, pieces.next()).await {
             Err(_) => return Err(too_slow()),
-            Ok(None) => return Ok(bytes),
+            Ok(None) => return Ok(held),
             Ok(Some(Err(error))) => {
                 return Err(Problem::malformed(format!("the body broke off: {error}")));
             }
             Ok(Some(Ok(piece))) => {
-                if bytes.len() + piece.len() > bytes_max {
+                if held.bytes.len() + piece.len() > bytes_max {
                     return Err(too_long(limit));
                 }
-                bytes.extend_from_slice(&piece);
+                held.push(room, &piece)?;
             }
         }
     }

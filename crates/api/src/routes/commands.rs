@@ -93,7 +93,7 @@ fn many(call: &mut Call) -> Result<Reply, Box<Problem>> {
     let lines = call.is_ndjson();
     let bytes = call.bytes();
     let commands: Vec<Command> =
-        if lines { read_lines(&bytes)? } else { read_json(&bytes, "the body")? };
+        if lines { read_lines(bytes)? } else { read_json(bytes, "the body")? };
     if commands.len() > COMMANDS_PER_BATCH_MAX {
         return Err(Problem::too_large(format!(
             "{} commands in one call; at most {COMMANDS_PER_BATCH_MAX} are taken",

@@ -27,7 +27,7 @@ use merkle::witness::{AddCheckpoint, REQUEST_BYTES_MAX, Refusal, judge};
 use parking_lot::Mutex;
 use store::WitnessFolder;
 
-use crate::dispatch::intake;
+use crate::dispatch::intake::{self, Room};
 use crate::problem::Problem;
 use crate::route::TEXT;
 use crate::server::{self, PlainRemote, Running};
@@ -258,11 +258,13 @@ async fn added(service: Arc<Service>, request: Request) -> Answer {
         return Answer::line(StatusCode::METHOD_NOT_ALLOWED, &"post the head");
     }
     let (parts, body) = request.into_parts();
-    let bytes = match intake::whole(&parts.headers, body, REQUEST_BYTES_MAX).await {
-        Ok(bytes) => bytes,
+    // Requests are short: each may have room of its own.
+    let room = Room::default();
+    let held = match intake::whole(&parts.headers, body, REQUEST_BYTES_MAX, &room).await {
+        Ok(held) => held,
         Err(problem) => return problem.into(),
     };
-    let Ok(text) = String::from_utf8(bytes) else {
+    let Ok(text) = String::from_utf8(held.bytes) else {
         return Answer::line(StatusCode::BAD_REQUEST, &"the body is no UTF-8 text");
     };
     blocking(move || service.add(&text)).await

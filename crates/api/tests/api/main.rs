@@ -1,6 +1,11 @@
 //! The server as callers meet it: a real engine on a real folder, through the client and raw HTTP.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says where"
+)]
 
 mod auth;
 mod client;
@@ -10,6 +15,14 @@ mod lists;
 mod problems;
 mod server;
 mod site;
+mod sockets;
 mod tiles;
 mod tokens;
 mod witness;
+
+#[path = "../../../engine/tests/verify/load.rs"]
+#[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]
+mod load;
+#[path = "../../../engine/tests/fuzz/mutate.rs"]
+#[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]
+mod mutate;

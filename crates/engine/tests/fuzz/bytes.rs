@@ -7,7 +7,8 @@ use merkle::entry::{decode_log, decode_members, encode_log, encode_members};
 use merkle::note::PublicKey;
 use merkle::proof::{ProofFile, Trust, verify_bytes};
 
-use crate::{chance, load, mutate, open, peak_kib, rounds};
+use crate::mutate::peak_kib;
+use crate::{chance, load, mutate, open, rounds};
 
 /// The least that a proof file of the longest length may take to be read. Units: kibibytes.
 const PEAK_KIB_MAX: u64 = 1 << 20;

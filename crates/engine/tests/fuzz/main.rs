@@ -34,13 +34,6 @@ fn open(path: &Path) -> Plant {
     Plant::open(path, &Options::default(), |_| {}).unwrap()
 }
 
-/// Most memory this process has held. Units: kibibytes. None where the system does not say.
-fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
 #[track_caller]
 fn assert_holds(path: &Path) {
     let report = verify_folder(path, &VerifyOptions::default(), &mut |_| {}).unwrap();

@@ -213,3 +213,10 @@ fn at(value: &mut Value, number: usize, change: &mut dyn FnMut(&mut Value)) -> O
     };
     inside.into_iter().try_fold(number - 1, |number, value| at(value, number, change))
 }
+
+/// Most memory this process has held. Units: kibibytes. None where the system does not say.
+pub(crate) fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
