@@ -104,6 +104,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::Inspect(_)
         | Act::Scrap(_)
         | Act::CloseException(_)
+        | Act::FreezeScope(_)
         | Act::DefineSchema(_) => Role::Quality,
         Act::DefineMaterial(_)
         | Act::DefineBom(_)

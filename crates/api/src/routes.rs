@@ -10,6 +10,7 @@ mod lists;
 mod open;
 mod proof;
 mod questions;
+mod scopes;
 mod status;
 mod tiles;
 mod tokens;
@@ -31,6 +32,7 @@ use crate::route::Route;
 pub(crate) const TAGS: &[(&str, &str)] = &[
     ("Commands", "Telling what happens on the shop floor, and asking whether it may."),
     ("Questions", "Where used, what went in, what is concerned, and the record of one item."),
+    ("Recalls", "Scopes that are frozen, how they changed since, and in which forms they go on."),
     ("Lists", "Items, lots, orders, holds, exceptions, definitions, page by page."),
     ("Entries", "The ledger itself, entry by entry."),
     ("Files and imports", "Files by the hash of their content, and files of data taken in."),
@@ -44,6 +46,7 @@ pub(crate) fn table() -> Vec<Route> {
     let tables = [
         commands::table(),
         questions::table(),
+        scopes::table(),
         lists::table(),
         entries::table(),
         files::table(),

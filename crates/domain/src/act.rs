@@ -8,12 +8,14 @@ mod made;
 mod map;
 mod moved;
 mod quality;
+mod scope;
 mod work;
 
 pub use made::*;
 pub use map::Mapping;
 pub use moved::*;
 pub use quality::*;
+pub use scope::*;
 pub use work::*;
 
 use alloc::vec::Vec;
@@ -164,6 +166,8 @@ acts! {
     Scrap(Taking<R>) = "scrap", "item.scrapped";
     /// Decides that an item is not suspect after all.
     Clear(Clear<R>) = "clear", "item.cleared";
+    /// Freezes the scope of a suspicion; written by the program, never asked for.
+    FreezeScope(FreezeScope) = "freezeScope", "scope.frozen";
     /// Supersedes earlier entries.
     Correct(Correct<R>) = "correct", "entry.corrected";
     /// An exception somebody owns; written by the rules, never asked for.
@@ -222,7 +226,7 @@ macro_rules! either {
     // What is said about the ledger itself.
     (@ [$($name:ident)*] notes $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import
-            DeclareError] $($rest)*)
+            DeclareError FreezeScope] $($rest)*)
     };
     (@ [$($name:ident)*] $one:ident $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* $one] $($rest)*)

@@ -15,6 +15,7 @@ mod made;
 mod material;
 mod moved;
 mod prepare;
+mod scope;
 
 pub use amend::{Restated, restate};
 pub use material::lines;
@@ -24,13 +25,13 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::act::{Act, Fact, either};
+use crate::act::{Act, Fact, FreezeScope, either};
 use crate::command::{Context, Mode};
 use crate::entry::Entry;
 use crate::item::ItemState;
 use crate::noun::{
     Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
-    Position, RunCode, SlotCode, StationCode, Time,
+    Position, RunCode, ScopeCode, SlotCode, StationCode, Time,
 };
 use crate::rejection::{Code, Finding, Weight};
 
@@ -123,6 +124,8 @@ pub trait Facts {
     fn entry(&self, position: Position) -> Option<Entry>;
     /// The entry that superseded another.
     fn superseded(&self, position: Position) -> Option<Position>;
+    /// The last number of a scope's series; none if no scope is called so.
+    fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope>;
     /// Whether an exception was opened there, and whether it is still open.
     fn exception(&self, position: Position) -> Option<bool>;
 }
@@ -210,6 +213,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::Clear(v) => moved::clear(v, check),
         Act::Correct(v) => amend::correct(v, check),
         Act::CloseException(v) => moved::close(v, check),
+        Act::FreezeScope(v) => scope::freeze(v, check),
     }
 }
 
@@ -287,7 +291,7 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
         either!(
             parties definitions labels fittings loadings decisions Create Receive Split Merge
             Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
-            CloseException Refuse Erase Import DeclareError
+            CloseException Refuse Erase Import DeclareError FreezeScope
         ) => {}
     }
     touched

@@ -4,7 +4,7 @@
 //! `writer` is the write path, `decide` takes one command through the rules, `keeper` holds the
 //! ledger's pen, `codec` is entries as bytes; [`state`] is what the facts add up to; `follower`
 //! publishes it to readers and into `views.db`; `starts` turns a start into items; [`query`] is
-//! what is asked.
+//! what is asked; `scopes` freezes what was answered and makes it again.
 //!
 //! Invariants: only the writer appends; nothing is answered before it is durable; the published
 //! state is a fold of a prefix of the ledger and says of which.
@@ -23,6 +23,7 @@ mod keeper;
 mod plant;
 mod proof;
 pub mod query;
+mod scopes;
 mod shown;
 mod starts;
 pub mod state;
@@ -45,6 +46,10 @@ pub use import::{
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
 pub use proof::{Persons, Showing};
+pub use scopes::{
+    DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, FrozenScope,
+    NUMBERS_MAX, Rerun, RerunAnswer, ScopesAnswer, question,
+};
 pub use shown::COSIGNED_MAX;
 pub use starts::{Found, Source};
 pub use verify::{

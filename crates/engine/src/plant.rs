@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use domain::{Command, CommandId, Position};
+use domain::{Act, Command, CommandId, Position};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
 use merkle::note::PublicKey;
@@ -183,6 +183,40 @@ impl Plant {
         answer.unwrap_or_else(|| Err(self.published.stopped()))
     }
 
+    /// Writes what only the program says.
+    ///
+    /// Errors: as [`Plant::submit`].
+    pub(crate) fn submit_own(&self, command: Command, by: &str) -> Result<Reply> {
+        let (awaited, answering) = Awaited::one();
+        let request = self.request(command, by, answering)?;
+        self.queue.send(request).map_err(|_| self.published.stopped())?;
+        let answer = awaited.wait().next().flatten();
+        answer.unwrap_or_else(|| Err(self.published.stopped()))
+    }
+
+    /// The state as it stood when an entry was the last: the ledger folded up to it.
+    ///
+    /// Errors: [`Error::NotFound`] if there is no such entry.
+    pub(crate) fn state_at(&self, position: Position) -> Result<State> {
+        let mut state = State::journaled();
+        self.fold_to(&mut state, &*self.ledger()?, position)?;
+        Ok(state)
+    }
+
+    /// Folds on up to an entry.
+    pub(crate) fn fold_to(
+        &self,
+        state: &mut State,
+        ledger: &LedgerReader,
+        position: Position,
+    ) -> Result<()> {
+        while state.next() <= position {
+            take_page(state, ledger, position.0.saturating_add(1))?;
+            state.keep();
+        }
+        Ok(())
+    }
+
     /// Puts many commands into the queue at once and waits for all their answers.
     ///
     /// Errors: as [`Plant::submit`]; commands before the failing one are answered in the ledger.
@@ -207,6 +241,7 @@ impl Plant {
     }
 
     fn enqueue(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
+        own_words(&command)?;
         match self.queue.try_send(self.request(command, by, reply)?) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS }),
@@ -215,6 +250,7 @@ impl Plant {
     }
 
     fn enqueue_waiting(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
+        own_words(&command)?;
         let request = self.request(command, by, reply)?;
         self.queue.send(request).map_err(|_| self.published.stopped())
     }
@@ -346,6 +382,17 @@ pub struct At {
 pub(crate) fn at_of(ledger: LedgerId, state: &State) -> Vec<At> {
     let position = Position(state.next().0.saturating_sub(1));
     vec![At { ledger: ledger.to_string(), position }]
+}
+
+/// What a caller must not say: a frozen scope is made from the ledger, by the program.
+fn own_words(command: &Command) -> Result<()> {
+    let own = command.acts.iter().any(|act| matches!(act, Act::FreezeScope(_)));
+    if own {
+        let what = "freezeScope is written by the program from what the ledger says: ask for it \
+                    with POST /api/v1/scopes or `tracewright scope freeze`";
+        return Err(Error::Input(what.to_owned()));
+    }
+    Ok(())
 }
 
 struct Parts {
@@ -485,7 +532,8 @@ fn folded(
     Ok(state)
 }
 
-fn take_page(state: &mut State, reader: &LedgerReader, size: u64) -> Result<()> {
+/// Applies the next entries, of those before `size`.
+pub(crate) fn take_page(state: &mut State, reader: &LedgerReader, size: u64) -> Result<()> {
     const PAGE: usize = 2048;
     let from = state.next().0;
     let page = reader.entries(from..size, PAGE)?;

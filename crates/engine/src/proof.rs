@@ -8,7 +8,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ItemRef, Position};
+use domain::act::FreezeScope;
+use domain::{ItemRef, Position, ScopeCode};
 use genealogy::ItemIndex;
 use merkle::entry::{Member, MemberState, decode_members};
 use merkle::proof::{Claim, ENTRIES_MAX, Entry, ITEM_PREFIX, ProofFile, Shown};
@@ -40,6 +41,15 @@ pub enum Persons {
     Shown,
 }
 
+/// What a proof file holds.
+struct Shows {
+    positions: BTreeSet<u64>,
+    /// Members that no prefix withholds.
+    always: BTreeSet<String>,
+    claims: Vec<Claim>,
+    summary_not_proven: Vec<String>,
+}
+
 /// An item that is proven: its id, its index and the entries it has below the head.
 struct Proven {
     claim: Claim,
@@ -57,16 +67,56 @@ impl Plant {
     pub fn proof(&self, items: &[ItemRef], showing: &Showing) -> Result<ProofFile> {
         let (size, checkpoint) = self.head_over(items)?;
         let proven = self.proven(items, size)?;
+        let proven_positions =
+            proven.iter().flat_map(|item| item.positions.iter().copied()).collect();
+        let always = proven.iter().map(|item| format!("{ITEM_PREFIX}{}", item.claim.item));
+        let always: BTreeSet<String> = always.collect();
+        let (summary_not_proven, claims) =
+            proven.into_iter().map(|item| (item.summary, item.claim)).unzip();
+        let shown = Shows { positions: proven_positions, always, claims, summary_not_proven };
+        self.proof_file(shown, (size, checkpoint), showing)
+    }
+
+    /// A proof of the entries of a frozen scope's series: each names its document by its hash.
+    ///
+    /// Errors: [`Error::NotFound`] if no scope is called so.
+    pub fn scope_proof(&self, code: &ScopeCode) -> Result<ProofFile> {
+        let series: Vec<(FreezeScope, Position)> =
+            self.published().read().masters().scope(code).cloned().collect();
+        let Some((_, last)) = series.last() else {
+            return Err(Error::NotFound(format!("a frozen scope called {code}")));
+        };
+        let head = self.head_beyond(*last)?;
+        let summary = series.iter().map(|(frozen, _)| {
+            let FreezeScope { number, known_at, proven, possible, cleared, .. } = frozen;
+            format!(
+                "scope {code} number {number} at position {known_at}: {proven} proven, {possible} \
+                 possible, {cleared} cleared; document {}",
+                frozen.document.sha256
+            )
+        });
+        let shown = Shows {
+            positions: series.iter().map(|(_, position)| position.0).collect(),
+            always: BTreeSet::new(),
+            claims: Vec::new(),
+            summary_not_proven: summary.collect(),
+        };
+        self.proof_file(shown, head, &Showing::default())
+    }
+
+    fn proof_file(
+        &self,
+        shown: Shows,
+        (size, checkpoint): (u64, String),
+        showing: &Showing,
+    ) -> Result<ProofFile> {
+        let Shows { positions, always, claims, summary_not_proven } = shown;
         let ledger = self.ledger()?;
         let people = match showing.persons {
             Persons::Withheld => None,
             Persons::Shown => Some(self.folder().reading().people()?),
         };
-        let always = proven.iter().map(|item| format!("{ITEM_PREFIX}{}", item.claim.item));
-        let always = always.collect();
         let shower = Shower { ledger: &ledger, size, showing, people, always };
-        let positions: BTreeSet<u64> =
-            proven.iter().flat_map(|item| item.positions.iter().copied()).collect();
         if positions.len() > ENTRIES_MAX {
             let count = positions.len();
             return Err(Error::Input(format!(
@@ -82,8 +132,6 @@ impl Plant {
             .map(|position| keys.entry(position.0))
             .collect::<Result<_>>()?;
         let chain = self.keys();
-        let (summary_not_proven, claims) =
-            proven.into_iter().map(|item| (item.summary, item.claim)).unzip();
         Ok(ProofFile {
             format: merkle::proof::Format::V1,
             ledger: self.ledger_id(),
@@ -104,8 +152,15 @@ impl Plant {
             let state = self.published().read();
             let found = items.iter().flat_map(|item| state.find(item));
             let touched = found.filter_map(|index| Some(state.at(index)?.last));
-            touched.chain(state.own_entries().last().copied()).max().unwrap_or(Position(0))
+            touched.max().unwrap_or(Position(0))
         };
+        self.head_beyond(last)
+    }
+
+    /// A head that covers an entry and all that is recorded of keys.
+    fn head_beyond(&self, last: Position) -> Result<(u64, String)> {
+        let own = self.published().read().own_entries().last().copied();
+        let last = own.map_or(last, |own| own.max(last));
         if let Some(head) = self.cosigned_over(last.next().0)? {
             return Ok((head.checkpoint.size, head.note.to_string()));
         }

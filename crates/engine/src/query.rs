@@ -12,6 +12,7 @@
 mod ask;
 mod catalog;
 mod evidence;
+mod frozen;
 mod line;
 mod list;
 mod named;
@@ -24,10 +25,15 @@ mod whereabouts;
 mod words;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
+pub(crate) use frozen::{Before, Naming};
+pub use frozen::{
+    Cause, CauseKind, DeltaGroup, DocumentFormat, ItemChange, ScopeDelta, ScopeDocument, Stood,
+};
 pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, Reason, Within};
 pub use list::*;
 pub use record::*;
 pub use scope::*;
+pub(crate) use seen::Seen;
 pub use shares::*;
 pub use trace::{Direction, TraceAnswer, TraceAsk};
 pub use whereabouts::{Where, WhereKind};

@@ -11,7 +11,7 @@ use store::{Edition, LedgerReader, ReadFolder, UsedIn, ViewsReader};
 
 use crate::codec::decode;
 use crate::error::{Error, Result};
-use crate::state::{State, used_kind};
+use crate::state::{State, used_kind, uses_of};
 
 /// The items of a start, each with the time since when it matters; absent: always.
 pub type Found = BTreeMap<ItemIndex, Option<Time>>;
@@ -21,12 +21,28 @@ pub type Found = BTreeMap<ItemIndex, Option<Time>>;
 pub struct Source {
     pub(crate) views: ViewsReader,
     pub(crate) ledger: LedgerReader,
+    /// Facts that the state holds and whose rows are not written yet.
+    tail: Vec<Entry>,
 }
 
 impl Source {
     /// Opens readers of a folder.
     pub(crate) fn open(folder: &ReadFolder, edition: &Edition) -> Result<Self> {
-        Ok(Self { views: folder.views(edition)?, ledger: folder.ledger()? })
+        Ok(Self::of(folder.views(edition)?, folder.ledger()?))
+    }
+
+    /// The same of readers at hand.
+    pub(crate) fn of(views: ViewsReader, ledger: LedgerReader) -> Self {
+        Self { views, ledger, tail: Vec::new() }
+    }
+
+    /// Reads the facts whose rows may stand behind the state.
+    pub(crate) fn catch_up(&mut self, state: &State) -> Result<()> {
+        let written = self.views.applied_position()?;
+        for position in written..state.next().0 {
+            self.tail.extend(self.entry(Position(position))?);
+        }
+        Ok(())
     }
 
     /// The fact at a position; none for the ledger's own entries.
@@ -123,9 +139,11 @@ fn some(found: Found, start: &Start<ItemId>) -> Result<Found> {
     if found.is_empty() { Err(Error::NotFound(format!("anything of {start}"))) } else { Ok(found) }
 }
 
-/// Whether a fact holds by what is known in that view.
+/// Whether a fact holds by what is known in that view. Rows may be ahead of a state of the past.
 pub(crate) fn holds(state: &State, position: Position, view: View) -> bool {
-    view.knows(position) && state.superseded_by(position).is_none_or(|by| !view.knows(by))
+    position < state.next()
+        && view.knows(position)
+        && state.superseded_by(position).is_none_or(|by| !view.knows(by))
 }
 
 fn used(
@@ -154,9 +172,16 @@ fn used(
         }
         after = page.last().copied();
         if page.len() < PAGE {
-            return Ok(found);
+            break;
         }
     }
+    for entry in source.tail.iter().filter(|entry| holds(state, entry.position, view)) {
+        let done_with = uses_of(entry).iter().any(|(used, with)| *used == what && with == code);
+        if done_with && within.overlaps(&entry.context.performed) {
+            take(state, entry, None, view, &mut found);
+        }
+    }
+    Ok(found)
 }
 
 fn measured(
@@ -175,6 +200,14 @@ fn measured(
         }
         Ok(())
     })?;
+    for entry in &source.tail {
+        let Act::Step(step) = &entry.fact else { continue };
+        let measures = (0_u32..).zip(&step.measures);
+        let fitting = measures.filter(|(_, measure)| {
+            measure.name == name && measure.unit.as_str() == unit && band.contains(measure.value)
+        });
+        hits.extend(fitting.map(|(ordinal, _)| (entry.position, ordinal)));
+    }
     let mut found = Found::new();
     for (position, ordinal) in hits {
         if !holds(state, position, view) {

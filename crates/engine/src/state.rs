@@ -27,6 +27,7 @@ pub use rows::{Changes, FOLD_VERSION};
 pub use share::Delta;
 
 pub(crate) use facts::Known;
+pub(crate) use holds::uses_of;
 pub(crate) use rows::used_kind;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

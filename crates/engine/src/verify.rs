@@ -2,7 +2,7 @@
 //!
 //! Everything is looked at from the bytes up: pages, entries and their members, the tree with its
 //! tiles, every signed head, keys, the sequences of items, what entries point at, answers, files,
-//! views. What is wrong is a [`Finding`] that names the place in words.
+//! views, frozen scopes. What is wrong is a [`Finding`] that names the place in words.
 //!
 //! Invariants: nothing is written to the folder; what is compared is compared at one size of the
 //! ledger, taken first; damage ends in findings, never in a panic. Memory grows with the number of
@@ -20,6 +20,7 @@ mod items;
 mod members;
 mod names;
 mod report;
+mod scopes;
 mod views;
 
 use std::path::Path;
@@ -52,7 +53,7 @@ pub struct VerifyOptions {
     pub witness_keys: Vec<PublicKey>,
     /// Checkpoints held elsewhere.
     pub witnesses: Vec<WitnessFile>,
-    /// Leaves out the views, which take as long as a refold.
+    /// Leaves out views and frozen scopes, which take as long as a refold.
     pub skip_views: bool,
 }
 
@@ -68,6 +69,8 @@ pub enum Stage {
     Files,
     /// Views, folded from entries.
     Views,
+    /// Frozen scopes, made again from entries.
+    Scopes,
 }
 
 /// How far long work on a folder is.
@@ -117,7 +120,7 @@ pub fn verify_folder(
     let subject = (&ledger, size);
     let mut pass = Pass::new(subject, &mut found, heads, members, items);
     pass.run(progress);
-    let Pass { heads, members, keys, tree, .. } = pass;
+    let Pass { heads, members, keys, tree, scopes, .. } = pass;
     unexplained(&ledger, size, &members, &mut found);
     files::check_files(&folder, &mut found, progress);
     let chain = keys.chain.as_ref();
@@ -128,6 +131,9 @@ pub fn verify_folder(
     }
     if let (Some(views), Some(id)) = (views, keys.ledger) {
         views.check(subject, id.0, &mut found, progress);
+    }
+    if let Some(id) = keys.ledger.filter(|_| !options.skip_views) {
+        scopes.check(&folder, (&ledger, id.0), &mut found, progress);
     }
     let standing = chain.map(|chain| heads::standing(size, chain, options, &witnesses));
     let signed_by = chain.filter(|_| heads.authentic).and_then(|chain| chain.key_at(size));

@@ -8,13 +8,17 @@ mod place;
 use anyhow::{Result, bail};
 use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome};
-use domain::{Answer, Command, ItemRef, Position};
+use domain::{Answer, Command, ItemRef, Position, ScopeCode};
 use engine::query::{
     EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow, ItemsAsk,
-    LotRow, LotsAsk, Page, RecordAnswer, RecordAsk, ScopeAnswer, ScopeAsk, SharedAnswer,
-    TraceAnswer, TraceAsk,
+    LotRow, LotsAsk, Page, RecordAnswer, RecordAsk, ScopeAnswer, ScopeAsk, ScopeDocument,
+    SharedAnswer, TraceAnswer, TraceAsk,
 };
 use engine::{At, ImportAnswer, ImportAsk, Plant, Reply, Showing};
+use engine::{
+    DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, RerunAnswer,
+    ScopesAnswer,
+};
 use merkle::checkpoint::Signed;
 
 use crate::output::Output;
@@ -50,6 +54,8 @@ impl Backend {
         trace: TraceAsk => TraceAnswer;
         /// What a suspicion concerns.
         scope: ScopeAsk => ScopeAnswer;
+        /// What a delta of a frozen scope would say.
+        look_at_scope: ScopeCode => DeltaAnswer;
         /// The manufacturing record of an item.
         record: RecordAsk => RecordAnswer;
         /// What an item shares with others.
@@ -64,6 +70,70 @@ impl Backend {
         exceptions: ExceptionsAsk => Page<ExceptionRow>;
         /// A page of holds.
         holds: HoldsAsk => Page<HoldRow>;
+    }
+
+    /// Freezes a scope.
+    pub(crate) fn freeze_scope(&self, ask: &FreezeAsk) -> Result<FreezeAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.freeze_scope(ask, RECORDED_BY)?),
+            Self::Remote(client) => Ok(client.freeze_scope(ask)?),
+        }
+    }
+
+    /// Writes the delta of a frozen scope, where there is one.
+    pub(crate) fn scope_delta(&self, code: &ScopeCode, ask: &DeltaAsk) -> Result<DeltaAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.scope_delta(code, ask, RECORDED_BY)?),
+            Self::Remote(client) => Ok(client.scope_delta(code, ask)?),
+        }
+    }
+
+    /// Every number of every frozen scope.
+    pub(crate) fn scopes(&self) -> Result<ScopesAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.scopes()?),
+            Self::Remote(client) => Ok(client.scopes()?),
+        }
+    }
+
+    /// Makes a frozen scope again.
+    pub(crate) fn rerun_scope(&self, code: &ScopeCode) -> Result<RerunAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.rerun_scope(code, None)?),
+            Self::Remote(client) => Ok(client.rerun_scope(code)?),
+        }
+    }
+
+    /// A number of a frozen scope in a form others read; without a number the last.
+    pub(crate) fn export_scope(
+        &self,
+        code: &ScopeCode,
+        number: Option<u32>,
+        (format, about): (ExportFormat, &ExportAbout),
+    ) -> Result<Vec<u8>> {
+        match self {
+            Self::Local(plant) => Ok(plant.export_scope((code, number), format, about)?),
+            Self::Remote(client) => {
+                let last = || -> Result<u32> {
+                    let series = client.scope_series(code)?.scopes;
+                    Ok(series.last().map_or(0, |frozen| frozen.number))
+                };
+                let number = number.map_or_else(last, Ok)?;
+                let mut bytes = Vec::new();
+                client.export_scope((code, number), format, about, &mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The document of a number of a frozen scope; without a number the last.
+    pub(crate) fn scope_document(
+        &self,
+        code: &ScopeCode,
+        number: Option<u32>,
+    ) -> Result<ScopeDocument> {
+        let form = (ExportFormat::Json, &ExportAbout::default());
+        Ok(ScopeDocument::parse(&self.export_scope(code, number, form)?)?)
     }
 
     /// Where it stands.

@@ -70,8 +70,13 @@ impl Output {
 
     /// Writes text to stdout. Whoever closed it wants no more of it.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes to stdout as they are. Whoever closed it wants no more of them.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(error).context("write the answer")
             }

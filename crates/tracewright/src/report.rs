@@ -128,6 +128,12 @@ fn summary(scope: &ScopeAnswer) -> String {
     let places: Vec<[String; 2]> =
         counts.by_where.iter().map(|(place, count)| [e(&word(place)), count.to_string()]).collect();
     text.push_str(&table("Where the proven and possible are now", &["Where", "Items"], &places));
+    if let Some(dates) = &scope.by_build_date {
+        text.push_str(&format!(
+            "<p>A recall by build date would take {} units for these {}: {} more.</p>",
+            dates.in_days, dates.concerned, dates.more_in_days
+        ));
+    }
     for note in &scope.notes {
         text.push_str(&format!("<p class=\"note\">{}</p>", e(note)));
     }
@@ -184,6 +190,18 @@ fn balances(scope: &ScopeAnswer) -> String {
         .collect();
         let caption = format!("Books of lot {}", line.label);
         text.push_str(&table(&caption, &["Account", "Quantity"], &rows));
+    }
+    let rows: Vec<[String; 3]> = scope
+        .accounts
+        .iter()
+        .map(|account| {
+            let said = if account.balanced { "yes" } else { "no" };
+            [e(&account.lot.label), said.to_owned(), e(&account.text)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let columns = ["Lot", "Balanced", "Where it is"];
+        text.push_str(&table("Books held against genealogy", &columns, &rows));
     }
     if text.is_empty() {
         return text;

@@ -3,13 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
-use domain::{Command, ItemRef, Position};
+use domain::{Command, ItemRef, Position, ScopeCode};
 use engine::query::{
     DefinitionsAsk, EntriesAsk, EntryRow, EquipmentRow, ExceptionRow, ExceptionsAsk, HoldRow,
     HoldsAsk, ItemRow, ItemsAnswer, ItemsAsk, LotRow, LotsAsk, OrderRow, Page, PartRow,
     RecordAnswer, RecordAsk, ScopeAnswer, ScopeAsk, SharedAnswer, TraceAnswer, TraceAsk,
 };
-use engine::{JobId, JobPhase, JobState};
+use engine::{
+    DeltaAnswer, DeltaAsk, FreezeAnswer, FreezeAsk, JobId, JobPhase, JobState, RerunAnswer,
+    ScopesAnswer,
+};
 
 use super::wire::{Pairs, encoded, pairs};
 use super::{Client, Error, Result};
@@ -103,6 +106,39 @@ impl Client {
     /// The scope of a suspicion.
     pub fn scope(&self, ask: &ScopeAsk) -> Result<ScopeAnswer> {
         self.post("/api/v1/scope", ask)
+    }
+
+    /// Freezes a scope.
+    pub fn freeze_scope(&self, ask: &FreezeAsk) -> Result<FreezeAnswer> {
+        self.post("/api/v1/scopes", ask)
+    }
+
+    /// Every number of every frozen scope.
+    pub fn scopes(&self) -> Result<ScopesAnswer> {
+        self.get("/api/v1/scopes", Pairs::new())
+    }
+
+    /// The series of one frozen scope.
+    pub fn scope_series(&self, code: &ScopeCode) -> Result<ScopesAnswer> {
+        self.get(&format!("/api/v1/scopes/{}", encoded(code)), Pairs::new())
+    }
+
+    /// What the delta of a frozen scope would say.
+    pub fn look_at_scope(&self, code: &ScopeCode) -> Result<DeltaAnswer> {
+        self.get(&format!("/api/v1/scopes/{}/delta", encoded(code)), Pairs::new())
+    }
+
+    /// Writes the delta of a frozen scope.
+    pub fn scope_delta(&self, code: &ScopeCode, ask: &DeltaAsk) -> Result<DeltaAnswer> {
+        self.post(&format!("/api/v1/scopes/{}/delta", encoded(code)), ask)
+    }
+
+    /// Has the server make a frozen scope again, and waits.
+    pub fn rerun_scope(&self, code: &ScopeCode) -> Result<RerunAnswer> {
+        let path = format!("/api/v1/scopes/{}/verify", encoded(code));
+        let job: JobState = self.post(&path, &serde_json::Map::new())?;
+        let job = self.wait(&job.id, &mut |_| {})?;
+        self.result(job)
     }
 
     lists! {

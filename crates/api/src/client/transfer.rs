@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use domain::ItemRef;
+use domain::{ItemRef, ScopeCode};
 use engine::query::{EntriesAsk, EntryRow, ItemsAsk};
-use engine::{BackupReport, ImportAnswer, ImportAsk, JobState, VerifyReport};
+use engine::{
+    BackupReport, ExportAbout, ExportFormat, ImportAnswer, ImportAsk, JobState, VerifyReport,
+};
 use serde::de::DeserializeOwned;
 use ureq::SendBody;
 use ureq::http::{Method, StatusCode};
@@ -85,6 +87,25 @@ impl Client {
     /// Fetches the proof file of an item.
     pub fn proof(&self, item: &ItemRef, to: &mut dyn Write) -> Result<u64> {
         self.fetch(&format!("/api/v1/items/{}/proof", encoded(item)), Pairs::new(), to)
+    }
+
+    /// Fetches one number of a frozen scope in a form others read.
+    pub fn export_scope(
+        &self,
+        (code, number): (&ScopeCode, u32),
+        format: ExportFormat,
+        about: &ExportAbout,
+        to: &mut dyn Write,
+    ) -> Result<u64> {
+        let known = ExportFormat::ALL.into_iter().find(|(known, _)| *known == format);
+        let word = known.map_or("json", |(_, word)| word);
+        let mut query = vec![("format".to_owned(), word.to_owned())];
+        let mut put = |name: &str, value: &Option<String>| {
+            query.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+        };
+        put("firm", &about.firm);
+        put("base", &about.base);
+        self.fetch(&format!("/api/v1/scopes/{}/{number}", encoded(code)), query, to)
     }
 
     /// Hands every entry that fits to `take`, newest first, as they come.

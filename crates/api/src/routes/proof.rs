@@ -178,5 +178,6 @@ fn shown(job: &JobHandle, at: Progress) {
         engine::Stage::Entries => "entries",
         engine::Stage::Files => "files",
         engine::Stage::Views => "views",
+        engine::Stage::Scopes => "frozen scopes",
     });
 }

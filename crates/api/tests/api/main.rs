@@ -13,6 +13,7 @@ mod commands;
 mod document;
 mod lists;
 mod problems;
+mod scopes;
 mod server;
 mod site;
 mod sockets;

@@ -55,6 +55,7 @@ impl<R> Act<R> {
             Self::Erase(v) => Act::Erase(v.clone()),
             Self::Import(v) => Act::Import(v.clone()),
             Self::DeclareError(v) => Act::DeclareError(v.clone()),
+            Self::FreezeScope(v) => Act::FreezeScope(v.clone()),
             Self::Create(v) => Act::Create(map_create(v, to)?),
             Self::Receive(v) => Act::Receive(map_receive(v, to)?),
             Self::Identify(v) => {

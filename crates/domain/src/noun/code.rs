@@ -111,6 +111,8 @@ code! {
     UnitOfMeasure;
     /// Scheme of an identifier: [`Identifier`](super::Identifier) names the usual ones.
     Scheme;
+    /// Code of a frozen scope, such as `RC-2026-03`.
+    ScopeCode;
     /// Code of an import, which resumes under the same code.
     ImportCode;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::act::Act;
+use domain::act::{Act, FreezeScope};
 use domain::backflush::{Change, candidates};
 use domain::command::{Context, Mode};
 use domain::edge::{EdgeKind, links_across, links_of, removal_of};
@@ -13,7 +13,7 @@ use domain::rules::{self, Decision, Facts, HeldBy, Known};
 use domain::start::Start;
 use domain::{
     Amount, BillOfMaterial, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
-    MaterialDefinition, Part, Position, RunCode, SlotCode, StationCode, Time,
+    MaterialDefinition, Part, Position, RunCode, ScopeCode, SlotCode, StationCode, Time,
 };
 
 /// What an admitted fact came to.
@@ -42,6 +42,7 @@ pub(crate) struct Plant {
     holds: BTreeMap<HoldCode, Held>,
     superseded: BTreeMap<Position, Position>,
     exceptions: BTreeMap<Position, bool>,
+    scopes: BTreeMap<ScopeCode, FreezeScope>,
 }
 
 /// A context that says no more than how and when.
@@ -174,6 +175,9 @@ impl Plant {
             }
             Act::CloseException(v) => {
                 self.exceptions.insert(v.exception, false);
+            }
+            Act::FreezeScope(v) => {
+                self.scopes.insert(v.code.clone(), v.clone());
             }
             Act::Correct(v) => {
                 self.superseded.extend(v.entries.iter().map(|old| (*old, entry.position)));
@@ -341,6 +345,10 @@ impl Facts for Plant {
 
     fn superseded(&self, position: Position) -> Option<Position> {
         self.superseded.get(&position).copied()
+    }
+
+    fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope> {
+        self.scopes.get(code)
     }
 
     fn exception(&self, position: Position) -> Option<bool> {

@@ -20,6 +20,7 @@
 //! [name] ACT                          names the entry, for
 //! correct name withdraw | retime TIME | swap A B [only=U1] | json ACT
 //! close name                          an exception written by `exception TW0012`
+//! freeze CODE NUMBER at POSITION      the scope of a part, frozen or looked at again
 //! json ACT                            any act as a caller would send it; items by their names
 //! state L1 usable=40 here=60 status=quarantine unexplained=0 part=X names=a,b
 //! ```
@@ -28,10 +29,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::act::{
     Act, Amendment, ChangePart, Choice, Clear, CloseException, Consume, Correct, Count, Create,
-    Draw, Hold, Identify, Inspect, Install, Kind, Lift, Load, Measure, Merge, Move, NewItem,
-    Origin, Outcome, Pack, Packed, Parted, Portion, Purpose, Receive, ReceiveBack, Remove,
-    RemovedTo, Replace, Ship, ShipmentLine, Split, Step, Taking, Transform, Unload, Unpack,
-    Withdraw, Worked,
+    Draw, FreezeScope, Hold, Identify, Inspect, Install, Kind, Lift, Load, Measure, Merge, Move,
+    NewItem, Origin, Outcome, Pack, Packed, Parted, Portion, Purpose, Receive, ReceiveBack, Remove,
+    RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking, Transform, Unload,
+    Unpack, Withdraw, Worked,
 };
 use domain::noun::scheme;
 use domain::rejection::{Finding, Rejection};
@@ -358,7 +359,9 @@ impl Scene {
             "install" | "remove" | "replace" => self.fitting(verb, words),
             "consume" | "transform" | "load" | "unload" => self.material(verb, words),
             "pack" | "unpack" | "move" | "ship" | "back" => self.movement(verb, words),
-            "hold" | "lift" | "clear" | "correct" | "close" => self.decision(verb, words),
+            "hold" | "lift" | "clear" | "correct" | "close" | "freeze" => {
+                self.decision(verb, words)
+            }
             "json" => self.json(words),
             other => panic!("{other} is no act"),
         }
@@ -637,6 +640,7 @@ impl Scene {
                 assert!(words.eat("of"), "clear ITEMS of ITEM");
                 Act::Clear(Clear { items, of: self.item(words.next()), reason: reason() })
             }
+            "freeze" => freeze(words),
             "close" => Act::CloseException(CloseException {
                 exception: self.entry(words.next()),
                 reason: reason(),
@@ -735,4 +739,25 @@ fn bom(words: &mut Words<'_>) -> Fact {
         }
     });
     Act::DefineBom(BillOfMaterial { part, lines: lines.collect() })
+}
+
+/// `freeze CODE NUMBER at POSITION [of PART]`: the scope of a part, frozen or looked at again.
+fn freeze(words: &mut Words<'_>) -> Fact {
+    let code = domain::ScopeCode::new(words.next()).unwrap();
+    let number = words.next().parse().unwrap();
+    assert!(words.eat("at"), "freeze CODE NUMBER at POSITION");
+    let known_at = Position(words.next().parse().unwrap());
+    let part = if words.eat("of") { words.next() } else { "MB-09" };
+    let from = vec![Start::Part { part: part.parse().unwrap() }];
+    Act::FreezeScope(FreezeScope {
+        code,
+        number,
+        query: ScopeQuery { from, ..ScopeQuery::default() },
+        known_at,
+        proven: 0,
+        possible: 0,
+        cleared: 0,
+        reason: "why".to_owned(),
+        document: domain::FileRef { sha256: "00".repeat(32), name: None },
+    })
 }

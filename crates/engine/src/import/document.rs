@@ -358,6 +358,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::CloseException(_)
         | Act::Refuse(_)
         | Act::Erase(_)
+        | Act::FreezeScope(_)
         | Act::Import(_)
         | Act::DeclareError(_) => false,
     }

@@ -3,7 +3,7 @@
 use domain::act::Kind;
 use domain::edge::EdgeKind;
 use domain::item::{Balance, ItemState, Status};
-use domain::{Amount, Interval, ItemId, OrderCode, Part, Position, Time};
+use domain::{Amount, Identifier, Interval, ItemId, OrderCode, Part, Position, Time};
 use genealogy::ItemIndex;
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +164,9 @@ pub struct ItemLine {
     pub serial_number: Option<String>,
     /// What people call it.
     pub label: String,
+    /// All its names, where the answer is to be handed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifiers: Vec<Identifier>,
     /// What part it is.
     pub part: Option<Part>,
     /// How sure it is that it is concerned.
@@ -235,6 +238,7 @@ impl Seen<'_> {
             kind: item.kind,
             serial_number: item.name_in(domain::scheme::SERIAL_NUMBER).map(ToOwned::to_owned),
             label: item.label(),
+            identifiers: Vec::new(),
             part: item.part.value.clone(),
             certainty,
             status,

@@ -1,17 +1,18 @@
 //! Which items the references of a question mean.
 
-use domain::entry::Entry;
 use domain::start::Start;
-use domain::{ItemId, ItemRef, Position, Time};
+use domain::{ItemId, ItemRef};
 use genealogy::ItemIndex;
 
 use super::seen::Seen;
 use crate::error::{Error, Result};
-use crate::plant::Plant;
-use crate::starts::{self, Found};
+use crate::starts::{self, Found, Source};
 
 /// Most ways to read one start whose names each fit several items.
 const READINGS_MAX: usize = 1000;
+
+/// Where rows and entries are looked up, opened when a question needs it.
+pub(super) type Rows<'a> = &'a dyn Fn() -> Result<Source>;
 
 /// Starts with their references resolved.
 pub(super) struct Named {
@@ -94,7 +95,7 @@ impl Seen<'_> {
     /// The items that fit any of these starts, each with the time since when it matters.
     ///
     /// Errors: [`Error::NotFound`] if nothing does.
-    pub(super) fn fitting(&self, plant: &Plant, starts: &[Start<ItemId>]) -> Result<Found> {
+    pub(super) fn fitting(&self, source: Rows<'_>, starts: &[Start<ItemId>]) -> Result<Found> {
         let mut found = Found::new();
         let mut queries = Vec::new();
         for start in starts {
@@ -106,7 +107,7 @@ impl Seen<'_> {
             }
         }
         if !queries.is_empty() {
-            self.queried(plant, &queries, &mut found)?;
+            self.queried(source, &queries, &mut found)?;
         }
         found.retain(|index, _| self.item(*index).is_some());
         if found.is_empty() {
@@ -116,35 +117,18 @@ impl Seen<'_> {
         Ok(found)
     }
 
-    fn queried(&self, plant: &Plant, starts: &[Start<ItemId>], found: &mut Found) -> Result<()> {
-        let source = plant.source()?;
-        let written = source.views.applied_position()?;
-        let mut widen = |index: ItemIndex, since: Option<Time>| {
+    fn queried(
+        &self,
+        source: Rows<'_>,
+        queries: &[Start<ItemId>],
+        found: &mut Found,
+    ) -> Result<()> {
+        let mut source = source()?;
+        source.catch_up(self.state)?;
+        for (index, since) in starts::find_bounded(self.state, &source, queries, self.view)? {
             found.entry(index).and_modify(|held| *held = (*held).min(since)).or_insert(since);
-        };
-        for (index, since) in starts::find_bounded(self.state, &source, starts, self.view)? {
-            widen(index, since);
-        }
-        // The rows of the views may stand a moment behind the state.
-        for entry in (written..self.state.next().0).filter_map(|at| self.entry(Position(at))) {
-            let since = Some(entry.context.performed.from);
-            self.fits_any(&entry, starts).for_each(|index| widen(index, since));
         }
         Ok(())
-    }
-
-    /// The items that a fact makes fit any of these starts.
-    fn fits_any<'e>(
-        &'e self,
-        entry: &'e Entry,
-        starts: &'e [Start<ItemId>],
-    ) -> impl Iterator<Item = ItemIndex> + 'e {
-        let touches = entry.touches.iter().filter(|_| self.holds_true(entry));
-        let indexes = touches.filter_map(|touch| self.index_of(touch.item));
-        indexes.filter(move |index| {
-            self.item(*index)
-                .is_some_and(|item| starts.iter().any(|start| self.state.fits(start, entry, item)))
-        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The scope of a suspicion: which items are concerned, how sure, and where they are.
 
+mod account;
 mod advice;
+mod build;
 mod count;
 mod like;
 
@@ -10,16 +12,19 @@ use domain::act::Kind;
 use domain::item::Status;
 use domain::start::Start;
 use domain::{ItemRef, Part, PartyCode, Position, ShipmentCode, Time};
-use genealogy::ScopeItem;
+use genealogy::{ItemIndex, ScopeItem};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{ITEMS_MAX, KnownAt};
 use super::line::{ItemLine, ItemName};
+use super::named::Rows;
 use super::seen::Seen;
 use super::whereabouts::WhereKind;
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
 use crate::starts::Found;
+pub use account::LotAccount;
+pub use build::{BuildSpan, ByBuildDate};
 
 /// All units that share the value of an attribute with one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -80,6 +85,12 @@ pub struct ScopeAnswer {
     pub consignees: Vec<Consignee>,
     /// What widened it, the widest first.
     pub widenings: Vec<Advice>,
+    /// Where every piece of each lot that is or holds what is suspected went.
+    #[serde(default)]
+    pub accounts: Vec<LotAccount>,
+    /// The same suspicion answered by build date; absent: no unit is concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_build_date: Option<ByBuildDate>,
     /// Whether there are more items than the limit let in.
     pub truncated: bool,
 }
@@ -164,28 +175,7 @@ impl Plant {
     /// Errors: [`Error::NotFound`] if a start names nothing known; [`Error::Input`] if none is
     /// given.
     pub fn scope(&self, ask: &ScopeAsk) -> Result<ScopeAnswer> {
-        if ask.from.is_empty() && ask.like.is_none() {
-            return Err(Error::Input("give a start or an item to be like".to_owned()));
-        }
-        self.see((ask.as_of, ask.known_at), |seen| {
-            let (found, notes, from) = seen.starts(self, ask)?;
-            let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
-            let scoped = seen.scoped(&found, limit);
-            Ok(ScopeAnswer {
-                at: seen.at(),
-                notes,
-                as_of: ask.as_of,
-                known_at: seen.view.known_at,
-                from,
-                summary: seen.summary(&scoped.items.iter().collect::<Vec<_>>()),
-                consignees: seen
-                    .consignees(&scoped.start.iter().chain(&scoped.items).collect::<Vec<_>>()),
-                start: scoped.start,
-                items: scoped.items,
-                widenings: scoped.widenings,
-                truncated: scoped.truncated,
-            })
-        })
+        self.see((ask.as_of, ask.known_at), |seen| seen.scope(&|| self.source(), ask))
     }
 }
 
@@ -198,8 +188,36 @@ struct Scoped {
 }
 
 impl Seen<'_> {
+    /// The scope of a suspicion, as it is seen from here.
+    ///
+    /// Errors: as [`Plant::scope`].
+    pub(super) fn scope(&self, rows: Rows<'_>, ask: &ScopeAsk) -> Result<ScopeAnswer> {
+        if ask.from.is_empty() && ask.like.is_none() {
+            return Err(Error::Input("give a start or an item to be like".to_owned()));
+        }
+        let (found, notes, from) = self.starts(rows, ask)?;
+        let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
+        let scoped = self.scoped(&found, limit);
+        let all: Vec<&ItemLine> = scoped.start.iter().chain(&scoped.items).collect();
+        Ok(ScopeAnswer {
+            at: self.at(),
+            notes,
+            as_of: ask.as_of,
+            known_at: self.view.known_at,
+            from,
+            summary: self.summary(&scoped.items.iter().collect::<Vec<_>>()),
+            consignees: self.consignees(&all),
+            accounts: self.accounts(&all),
+            by_build_date: self.by_build_date(&all),
+            start: scoped.start,
+            items: scoped.items,
+            widenings: scoped.widenings,
+            truncated: scoped.truncated,
+        })
+    }
+
     /// Where a scope begins, what to know about it, and what was asked, in words.
-    fn starts(&self, plant: &Plant, ask: &ScopeAsk) -> Result<(Found, Vec<String>, Vec<String>)> {
+    fn starts(&self, rows: Rows<'_>, ask: &ScopeAsk) -> Result<(Found, Vec<String>, Vec<String>)> {
         let mut notes = Vec::new();
         let mut found = Found::new();
         let mut from: Vec<String> = ask.from.iter().map(ToString::to_string).collect();
@@ -212,7 +230,7 @@ impl Seen<'_> {
         if !ask.from.is_empty() {
             let named = self.resolve(&ask.from)?;
             notes.extend(named.notes);
-            for (index, since) in self.fitting(plant, &named.starts)? {
+            for (index, since) in self.fitting(rows, &named.starts)? {
                 let held = found.entry(index).or_insert(since);
                 *held = (*held).min(since);
             }
@@ -223,7 +241,9 @@ impl Seen<'_> {
     fn scoped(&self, found: &Found, limit: usize) -> Scoped {
         let is_unit = |index| self.item(index).is_some_and(|item| item.kind == Kind::Unit);
         let others = found.keys().copied().filter(|index| !is_unit(*index));
-        let start: Vec<ItemLine> = others.filter_map(|index| self.start_line(index)).collect();
+        let start: Vec<ItemLine> = others
+            .filter_map(|index| Some(self.with_names(index, self.start_line(index)?)))
+            .collect();
         let starts: Vec<genealogy::Start> = found
             .iter()
             .map(|(item, bound)| genealogy::Start { item: *item, bound: *bound })
@@ -240,6 +260,13 @@ impl Seen<'_> {
     fn scope_line(&self, item: &ScopeItem) -> Option<ItemLine> {
         let (certainty, reason, evidence) = self.standing(&item.standing);
         let path = self.steps(&item.path);
-        Some(ItemLine { path, reason, evidence, ..self.line(item.item, certainty)? })
+        let line = ItemLine { path, reason, evidence, ..self.line(item.item, certainty)? };
+        Some(self.with_names(item.item, line))
+    }
+
+    /// A line with every name of its item: a scope is handed on to people who know other names.
+    fn with_names(&self, index: ItemIndex, line: ItemLine) -> ItemLine {
+        let names = self.item(index).into_iter().flat_map(|item| self.names_of(item));
+        ItemLine { identifiers: names.cloned().collect(), ..line }
     }
 }

@@ -29,7 +29,7 @@ const BLOCK: usize = 1024;
 type Block = Box<[OnceCell<Option<Box<ItemState>>>]>;
 
 /// The state of a plant as a question sees it.
-pub(super) struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     pub(super) state: &'a State,
     pub(super) view: View,
     ledger: &'a LedgerReader,
@@ -43,7 +43,7 @@ pub(super) struct Seen<'a> {
 
 impl Plant {
     /// Answers a question about the moment it looks from; holds the state meanwhile.
-    pub(super) fn see<T>(
+    pub(crate) fn see<T>(
         &self,
         (as_of, known_at): (Option<Time>, Option<KnownAt>),
         answer: impl FnOnce(&Seen<'_>) -> Result<T>,
@@ -53,7 +53,7 @@ impl Plant {
         let at = at_of(self.ledger_id(), &state);
         let seen = Seen::new(&state, &ledger, at, (as_of, known_at))?;
         let answer = answer(&seen)?;
-        seen.failed.into_inner().map_or(Ok(answer), Err)
+        seen.finish_with(answer)
     }
 }
 
@@ -90,6 +90,33 @@ impl<'a> Seen<'a> {
         let past = std::iter::repeat_with(OnceCell::new).take(blocks).collect();
         let (holds, failed) = (OnceCell::new(), RefCell::new(None));
         Self { state, view, ledger, at, settled, past, holds, failed }
+    }
+
+    /// All that a state knows, whichever moment it stands at.
+    pub(crate) fn whole(
+        state: &'a State,
+        ledger: &'a LedgerReader,
+        (at, as_of): (Vec<At>, Option<Time>),
+    ) -> Result<Self> {
+        Self::new(state, ledger, at, (as_of, None))
+    }
+
+    /// What could not be read while it was looked at.
+    ///
+    /// Errors: the first failure.
+    pub(crate) fn finish_with<T>(self, answer: T) -> Result<T> {
+        self.failed.into_inner().map_or(Ok(answer), Err)
+    }
+
+    /// When the server took an entry.
+    pub(super) fn received(&self, position: Position) -> Option<Time> {
+        match self.ledger.entry(position.0) {
+            Ok(stored) => stored.map(|stored| Time(stored.received_us)),
+            Err(error) => {
+                self.fail(Some(error.into()));
+                None
+            }
+        }
     }
 
     /// The same state as it was known at a position, whatever it is about.

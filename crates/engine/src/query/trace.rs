@@ -80,7 +80,7 @@ impl Plant {
     pub fn trace(&self, ask: &TraceAsk) -> Result<TraceAnswer> {
         self.see((ask.as_of, ask.known_at), |seen| {
             let named = seen.resolve(&ask.of)?;
-            let found = seen.fitting(self, &named.starts)?;
+            let found = seen.fitting(&|| self.source(), &named.starts)?;
             let starts: Vec<genealogy::Start> = found
                 .iter()
                 .map(|(item, since)| genealogy::Start {

@@ -162,6 +162,13 @@ impl Seen<'_> {
             Act::Except(v) => format!("raised {} by entry {}: {}", v.code, v.entry, v.detail),
             Act::CloseException(v) => format!("closed the exception of entry {}", v.exception),
             Act::Refuse(v) => format!("refused to {}: {} {}", v.attempted, v.code, v.detail),
+            Act::FreezeScope(v) => {
+                let how = if v.number == 0 { "froze" } else { "looked again at" };
+                format!(
+                    "{how} scope {} at position {}: {} proven, {} possible, {} cleared",
+                    v.code, v.known_at, v.proven, v.possible, v.cleared
+                )
+            }
             Act::DefineSchema(_) => "defined the fields of the record".to_owned(),
             Act::Erase(v) => format!("erased the data of {}", v.person),
             Act::Import(v) => {
@@ -254,6 +261,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         Act::CloseException(v) => Some(&v.reason),
         Act::Refuse(v) => Some(&v.detail),
         Act::Erase(v) => Some(&v.reason),
+        Act::FreezeScope(v) => Some(&v.reason),
         Act::DefineMaterial(_)
         | Act::DefineBom(_)
         | Act::DefineParty(_)

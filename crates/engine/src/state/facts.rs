@@ -153,6 +153,10 @@ impl Facts for Known<'_> {
         self.state.superseded_by(position)
     }
 
+    fn scope(&self, code: &domain::ScopeCode) -> Option<&domain::act::FreezeScope> {
+        self.state.masters.scope(code).last().map(|(frozen, _)| frozen)
+    }
+
     fn exception(&self, position: Position) -> Option<bool> {
         self.state.exceptions.get(&position).map(|exception| exception.closed.is_none())
     }

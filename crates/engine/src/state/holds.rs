@@ -340,6 +340,7 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::ExtendHold(_)
             | Act::Lift(_)
             | Act::Clear(_)
+            | Act::FreezeScope(_)
     );
     if said {
         return Vec::new();

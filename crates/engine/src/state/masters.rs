@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::act::Act;
+use domain::act::{Act, FreezeScope};
 use domain::{
     BillOfMaterial, Equipment, EquipmentCode, Fact, Interval, MaterialDefinition, OrderCode, Part,
-    Party, PartyCode, Person, PersonCode, Place, PlaceCode, Position, Station, StationCode,
-    WorkCenter, WorkCenterCode, WorkOrder,
+    Party, PartyCode, Person, PersonCode, Place, PlaceCode, Position, ScopeCode, Station,
+    StationCode, WorkCenter, WorkCenterCode, WorkOrder,
 };
 
 /// A check of a piece of equipment.
@@ -41,6 +41,8 @@ pub struct Masters {
     pub persons: BTreeMap<PersonCode, (Person, Position)>,
     /// Work orders.
     pub orders: BTreeMap<OrderCode, WorkOrder>,
+    /// Frozen scopes by code and number, and the entry of each.
+    pub scopes: BTreeMap<(ScopeCode, u32), (FreezeScope, Position)>,
     /// Checks of equipment, sorted by (when they ended, position).
     pub checks: BTreeMap<EquipmentCode, Vec<Checked>>,
     /// The schema of the user's own fields as JSON text, and the entry that defined it.
@@ -81,6 +83,9 @@ impl Masters {
                 put!(persons, v.code.clone(), (person, position))
             }
             Act::DefineOrder(v) => put!(orders, v.code.clone(), v.clone()),
+            Act::FreezeScope(v) => {
+                put!(scopes, (v.code.clone(), v.number), (v.clone(), position))
+            }
             Act::DefineSchema(v) => {
                 let old = self.schema.replace((v.schema.clone(), position));
                 Some(Before::new(move |masters| masters.schema = old))
@@ -103,6 +108,15 @@ impl Masters {
         self.boms.get(part).or_else(|| {
             part.revision.is_none().then(|| of_any_revision(&self.boms, part)).flatten()
         })
+    }
+
+    /// The series of a frozen scope: the freeze, then its deltas, each with its entry.
+    pub fn scope(
+        &self,
+        code: &ScopeCode,
+    ) -> impl DoubleEndedIterator<Item = &(FreezeScope, Position)> {
+        let all = (code.clone(), 0)..=(code.clone(), u32::MAX);
+        self.scopes.range(all).map(|(_, frozen)| frozen)
     }
 
     /// When a piece of equipment was last found good.

@@ -10,8 +10,8 @@ use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::start::Used;
 use domain::{
-    EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, RunCode, SlotCode,
-    StationCode, Time,
+    EquipmentCode, Fact, HoldCode, OrderCode, Part, PersonCode, Position, RunCode, ScopeCode,
+    SlotCode, StationCode, Time,
 };
 use genealogy::{EdgeIndex, Graph, ItemIndex};
 use serde::Serialize;
@@ -43,8 +43,9 @@ const SUPERSEDED: u16 = 23;
 const CHECKS: u16 = 24;
 const OWN: u16 = 25;
 const PARTS: u16 = 26;
+const SCOPE: u16 = 27;
 
-const KINDS: [u16; 17] = [
+const KINDS: [u16; 18] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -62,6 +63,7 @@ const KINDS: [u16; 17] = [
     CHECKS,
     OWN,
     PARTS,
+    SCOPE,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -132,6 +134,7 @@ impl Changes {
             Act::DefinePerson(v) => (PERSON, code_of(&v.code)),
             Act::DefineOrder(v) => (ORDER, code_of(&v.code)),
             Act::DefineSchema(_) => (SCHEMA, String::new()),
+            Act::FreezeScope(v) => (SCOPE, code_of(&(&v.code, v.number))),
             _ => return,
         };
         self.named.insert(key);
@@ -354,6 +357,13 @@ impl State {
                     json(&(Fact::DefineSchema(schema), *at))
                 };
                 self.masters.schema.as_ref().map(body).transpose()?
+            }
+            SCOPE => {
+                let key: (ScopeCode, u32) = read(code.as_bytes())?;
+                let body = |(frozen, at): &(domain::act::FreezeScope, Position)| {
+                    json(&(Fact::FreezeScope(frozen.clone()), *at))
+                };
+                self.masters.scopes.get(&key).map(body).transpose()?
             }
             HOLD => {
                 let code: HoldCode = read(code.as_bytes())?;

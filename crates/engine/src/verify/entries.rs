@@ -18,6 +18,7 @@ use super::heads::Heads;
 use super::items::Items;
 use super::members::Members;
 use super::report::{FINDINGS_MAX, Findings, What};
+use super::scopes::Scopes;
 use super::{Progress, Stage};
 use crate::codec::LEDGER_PREFIX;
 
@@ -31,6 +32,7 @@ pub(super) struct Pass<'a> {
     pub(super) commands: Commands,
     pub(super) keys: Keys,
     pub(super) tree: Tree,
+    pub(super) scopes: Scopes,
     last_received_us: Option<i64>,
 }
 
@@ -74,6 +76,7 @@ impl<'a> Pass<'a> {
             commands: Commands::default(),
             keys: Keys::default(),
             tree: Tree { edge: Edge::default(), whole: true, suspects: Vec::new() },
+            scopes: Scopes::default(),
             last_received_us: None,
         }
     }
@@ -322,6 +325,9 @@ impl<'a> Pass<'a> {
     fn said(&mut self, entry: &Entry) {
         self.items.check(entry, self.found);
         self.commands.check(entry, self.ledger, self.found);
+        if let Act::FreezeScope(frozen) = &entry.fact {
+            self.scopes.note(frozen);
+        }
         if let Act::Erase(erase) = &entry.fact {
             self.members.erased(entry.position.0, erase.person.as_str(), self.found);
         }

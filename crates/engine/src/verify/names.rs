@@ -21,6 +21,7 @@ pub(super) fn named(fact: &Fact) -> Named<'_> {
         Act::CheckEquipment(v) => files(&v.files),
         Act::Inspect(v) => files(&v.files),
         Act::Step(v) => files(&v.files),
+        Act::FreezeScope(v) => files(std::slice::from_ref(&v.document)),
         Act::Import(v) => files(std::slice::from_ref(&v.file)),
         Act::DefineMaterial(_)
         | Act::DefineBom(_)

@@ -109,6 +109,8 @@ pub enum What {
     File,
     /// A row of the views.
     View,
+    /// A frozen scope that does not come out again.
+    Scope,
 }
 
 /// One thing that is wrong, and where.
@@ -154,6 +156,9 @@ pub struct Checked {
     pub files: u64,
     /// Rows of the views, held against a refold.
     pub view_rows: u64,
+    /// Frozen scopes made again.
+    #[serde(default)]
+    pub scopes: u64,
     /// How many entries the compared views stood at; absent: no views were compared.
     pub views_at: Option<u64>,
 }
@@ -226,7 +231,7 @@ impl fmt::Display for VerifyReport {
         }
         let Checked { entries, members, erased, tiles, checkpoints, held, items, .. } =
             self.checked;
-        let Checked { commands, files, view_rows, views_at, apart, .. } = self.checked;
+        let Checked { commands, files, view_rows, views_at, apart, scopes, .. } = self.checked;
         writeln!(
             f,
             "Checked: {entries} entries, {members} members ({erased} erased), {tiles} tiles, \
@@ -239,6 +244,9 @@ impl fmt::Display for VerifyReport {
         match views_at {
             Some(at) => writeln!(f, "Compared: {view_rows} rows of the views at {at} entries.")?,
             None => writeln!(f, "No views were compared.")?,
+        }
+        if scopes > 0 {
+            writeln!(f, "Made again: {scopes} frozen scopes.")?;
         }
         self.unproven.iter().try_for_each(|line| writeln!(f, "{line}"))
     }

@@ -10,6 +10,8 @@
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod naive;
@@ -37,6 +39,15 @@ proptest! {
         let told = told::tell(&history);
         let commands = told.commands.clone();
         compare::everything(told).map_err(|why| told::said(&why, &commands))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: config().cases / 4, ..config() })]
+
+    #[test]
+    fn what_was_frozen_comes_out_again(history in history::histories(40)) {
+        frozen::check(&history)?;
     }
 }
 

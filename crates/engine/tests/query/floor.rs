@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A plant in a folder of its own.
 pub(crate) struct Floor {
     pub(crate) plant: Plant,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// When something was done: minutes after noon of a day long ago.
@@ -28,9 +28,14 @@ impl Floor {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plant = Plant::open(&folder.path().join("plant"), &Options::default(), |_| {}).unwrap();
-        let floor = Self { plant, _folder: folder };
+        let floor = Self { plant, folder };
         floor.tell(0, DEFINITIONS);
         floor
+    }
+
+    /// The folder of the plant.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("plant")
     }
 
     /// Tells facts performed at a minute; answers the last position.

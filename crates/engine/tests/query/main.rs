@@ -4,6 +4,7 @@
 
 mod floor;
 
+mod frozen;
 mod lists;
 mod record;
 mod scope;

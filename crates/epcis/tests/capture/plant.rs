@@ -250,6 +250,10 @@ impl Facts for Plant {
         None
     }
 
+    fn scope(&self, _: &domain::ScopeCode) -> Option<&domain::act::FreezeScope> {
+        None
+    }
+
     fn exception(&self, _: Position) -> Option<bool> {
         None
     }

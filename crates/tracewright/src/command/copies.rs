@@ -20,6 +20,7 @@ fn follow(bar: &Bar) -> impl FnMut(Progress) + '_ {
             Stage::Entries => "checking entries",
             Stage::Files => "files",
             Stage::Views => "folding views",
+            Stage::Scopes => "making frozen scopes again",
         });
         bar.at(progress.done, progress.all.unwrap_or(0));
     }

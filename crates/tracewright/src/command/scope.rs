@@ -1,11 +1,13 @@
 //! The scope of a suspicion.
 
+mod frozen;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 use domain::ItemRef;
-use engine::query::{Consignee, Like, PartCount, ScopeAnswer, ScopeAsk};
+use engine::query::{ByBuildDate, Consignee, Like, LotAccount, PartCount, ScopeAnswer, ScopeAsk};
 
 use super::question::{ITEM_HEADER, Looking, Shown, Typed, item_row, truncated};
 use super::{Bench, Result};
@@ -17,8 +19,9 @@ use crate::report;
 ///
 /// Which items, how sure, where they are, who has them. Each item is proven (it is concerned),
 /// possible (nobody can know: the candidates are named) or cleared (it is not, by the evidence
-/// named).
+/// named). A scope can be frozen, looked at again, made again and handed on.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
   tracewright scope --from lot:77120-A --data plant
@@ -33,6 +36,8 @@ equipment:, station:, person:, operation:, run:, program:, shipment: (each with 
 @FROM..TO), check:EQUIPMENT (since it was last found good), measure:NAME<VALUE UNIT.
 Parts joined by ' & ' must all hold; several --from mean any of them.")]
 pub(crate) struct ScopeArgs {
+    #[command(subcommand)]
+    frozen: Option<frozen::FrozenCommand>,
     /// Where the suspicion begins; may be given again.
     #[arg(long, value_name = "START", required_unless_present = "like")]
     from: Vec<Typed>,
@@ -68,7 +73,10 @@ impl ScopeArgs {
 }
 
 /// Says what a suspicion concerns.
-pub(crate) fn run(args: ScopeArgs, at: &Bench<'_>) -> Result {
+pub(crate) fn run(mut args: ScopeArgs, at: &Bench<'_>) -> Result {
+    if let Some(frozen) = args.frozen.take() {
+        return frozen::run(frozen, at);
+    }
     let question = args.question();
     let like = args.like.zip(args.by).map(|(item, by)| Like { item, by });
     let Looking { as_of, known_at } = args.looking;
@@ -121,6 +129,10 @@ fn write(page: &mut Page, answer: &ScopeAnswer, question: &str, shown: Shown) {
         truncated(page, answer.truncated, answer.items.len());
     }
     write_consignees(page, &answer.consignees);
+    write_accounts(page, &answer.accounts);
+    if let Some(dates) = &answer.by_build_date {
+        write_dates(page, dates);
+    }
     if !answer.widenings.is_empty() {
         page.heading("What would narrow it");
         let rows: Vec<Row> = answer
@@ -133,6 +145,33 @@ fn write(page: &mut Page, answer: &ScopeAnswer, question: &str, shown: Shown) {
     let at: Vec<String> = answer.at.iter().map(|at| at.position.to_string()).collect();
     page.line("");
     page.line(format!("At position {} of the ledger.", at.join(", ")));
+}
+
+/// Where every piece of each suspect lot went.
+fn write_accounts(page: &mut Page, accounts: &[LotAccount]) {
+    if accounts.is_empty() {
+        return;
+    }
+    page.heading("Do the quantities balance");
+    let rows: Vec<Row> = accounts
+        .iter()
+        .map(|account| {
+            let said = if account.balanced { "yes" } else { "NO" };
+            vec![account.lot.label.clone(), said.to_owned(), account.text.clone()]
+        })
+        .collect();
+    page.table(&["lot", "balanced", "where it is"], &rows);
+}
+
+/// What a recall by build date would take.
+fn write_dates(page: &mut Page, dates: &ByBuildDate) {
+    page.line("");
+    page.line(format!(
+        "By build date it would be {} more than these {}: {} on the days they were built.",
+        count(dates.more_in_days, "unit"),
+        dates.concerned,
+        dates.in_days
+    ));
 }
 
 fn write_parts(page: &mut Page, parts: &[PartCount]) {

@@ -9,8 +9,9 @@ use api::VerifyAsk;
 use api::client::Client;
 use clap::Args;
 use engine::{Progress, Stage, VerifyOptions, VerifyReport, WitnessFile};
+use merkle::hash;
 use merkle::note::{Kind, PublicKey};
-use merkle::proof::{self, Held, PROOF_BYTES_MAX, Report, Trust};
+use merkle::proof::{self, Held, PROOF_BYTES_MAX, ProofFile, Report, Shown, Trust};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ const KEYS_BYTES_MAX: u64 = 1 << 20;
 Examples:
   tracewright verify SN-0042.twproof
   tracewright verify SN-0042.twproof --key site.key.pub
+  tracewright verify RC-1.twproof --document RC-1-0.json
   tracewright verify --data plant
   tracewright verify --data plant --witness plant.witness
   tracewright verify SN-0042.twproof --witness-key witness.pub
@@ -41,6 +43,10 @@ Exit code 0: it holds. 1: it does not, and each thing that is wrong is named.")]
 pub(crate) struct VerifyArgs {
     /// A proof file.
     file: Option<PathBuf>,
+    /// A file that an entry shown in the proof must name by its hash: the document of a frozen
+    /// scope.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    document: Option<PathBuf>,
     /// Checkpoints that were kept elsewhere (`tracewright witness`); may be given again.
     #[arg(long, value_name = "FILE")]
     witness: Vec<PathBuf>,
@@ -71,7 +77,7 @@ pub(crate) fn run(args: &VerifyArgs, at: &Bench<'_>) -> Result {
         Some(file) if at.typed_data => {
             bail!("choose: give the proof file {} or --data DIR, not both", file.display())
         }
-        Some(file) => verify_file(file, known, at),
+        Some(file) => verify_file((file, args.document.as_deref()), known, at),
         None => {
             let report = match at.place.server()? {
                 Some(client) => ask_server(&client, &known, args.skip_views, at)?,
@@ -146,6 +152,7 @@ fn verify_folder(
             Stage::Entries => "checking entries",
             Stage::Files => "checking files",
             Stage::Views => "comparing views",
+            Stage::Scopes => "making frozen scopes again",
         });
         bar.at(progress.done, progress.all.unwrap_or(0));
     };
@@ -194,7 +201,7 @@ fn write(page: &mut Page, holds: bool, report: &impl Display) {
     page.prose(rest.trim_end());
 }
 
-fn verify_file(file: &Path, known: Known, at: &Bench<'_>) -> Result {
+fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Bench<'_>) -> Result {
     let mut bytes = Vec::new();
     let failed = || format!("read {}", file.display());
     let opened = std::fs::File::open(file).with_context(failed)?;
@@ -210,9 +217,47 @@ fn verify_file(file: &Path, known: Known, at: &Bench<'_>) -> Result {
         Ok(report) => report,
         Err(error) => return unreadable(file, &engine::chain(&error), at),
     };
-    let holds = report.holds();
-    at.output.show(&file_answer(file, &report), |page, _| write(page, holds, &report))?;
+    let mut answer = file_answer(file, &report);
+    let mut holds = report.holds();
+    let mut named = None;
+    if let Some(document) = document {
+        let found = naming(document, &bytes)?;
+        holds &= found.is_some();
+        answer["holds"] = json!(holds);
+        answer["document"] = json!({ "file": document, "namedByEntry": found });
+        named = Some((document, found));
+    }
+    at.output.show(&answer, |page, _| {
+        write(page, report.holds(), &report);
+        match named {
+            None => {}
+            Some((document, Some(position))) => page.toned(
+                Tone::Good,
+                format!("{} is the document that entry {position} names.", document.display()),
+            ),
+            Some((document, None)) => page.toned(
+                Tone::Bad,
+                format!("{} is NOT a document that any entry shown names.", document.display()),
+            ),
+        }
+    })?;
     Ok(if holds { Outcome::Done } else { Outcome::Refused })
+}
+
+/// The entry of a proof whose fact names a file by its hash.
+fn naming(document: &Path, proof: &[u8]) -> Fallible<Option<u64>> {
+    let failed = || format!("read {}", document.display());
+    let hash = hash::sha256(&std::fs::read(document).with_context(failed)?).to_string();
+    let file = ProofFile::parse(proof)?;
+    let names = |shown: &Shown| match shown {
+        Shown::Open(member) if member.name == "fact/document" => {
+            serde_json::from_slice::<Value>(&member.value)
+                .is_ok_and(|value| value["sha256"] == hash.as_str())
+        }
+        Shown::Open(_) | Shown::Withheld => false,
+    };
+    let entry = file.entries.iter().find(|entry| entry.members.iter().any(names));
+    Ok(entry.map(|entry| entry.position))
 }
 
 /// A file that is no proof proves nothing: it is not verified.

@@ -5,6 +5,7 @@ mod deeds;
 mod import;
 mod load;
 mod questions;
+mod scopes;
 mod server;
 mod usage;
 mod verify;

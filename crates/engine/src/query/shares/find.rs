@@ -163,7 +163,7 @@ impl Seen<'_> {
             };
             let share = Share::of(kind, &code);
             let start = Start::Used { what, code, within: Interval::ALWAYS };
-            let items = match self.fitting(plant, &[start]) {
+            let items = match self.fitting(&|| plant.source(), &[start]) {
                 Err(Error::NotFound(_)) => continue,
                 found => found?,
             };
