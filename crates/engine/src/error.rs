@@ -114,4 +114,12 @@ pub enum Error {
     /// Input that does not read.
     #[error("read the input: {0}")]
     Input(String),
+    /// A parameter of a question that does not read.
+    #[error("read the parameter {parameter}: {detail}")]
+    Parameter {
+        /// Which.
+        parameter: String,
+        /// What is wrong, and what to write.
+        detail: String,
+    },
 }

@@ -11,6 +11,7 @@
 
 mod ask;
 mod catalog;
+pub mod devices;
 mod evidence;
 mod frozen;
 mod line;

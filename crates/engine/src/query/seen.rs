@@ -144,7 +144,7 @@ impl<'a> Seen<'a> {
         self.ledger
     }
 
-    fn fail(&self, error: Option<Error>) {
+    pub(super) fn fail(&self, error: Option<Error>) {
         if let Some(error) = error {
             self.failed.borrow_mut().get_or_insert(error);
         }

@@ -4,6 +4,7 @@
 
 mod floor;
 
+mod devices;
 mod frozen;
 mod lists;
 mod record;
