@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::dispatch::intake::{Held, Room};
 use crate::page::Pages;
-use crate::problem::Problem;
+use crate::problem::{ErrorsDocument, Problem};
 use crate::publish::Board;
-use crate::route::{JSON, NDJSON};
+use crate::route::{Envelope, JSON, JSON_API, NDJSON};
 use crate::token::{Token, Tokens};
 
 /// What all calls share.
@@ -189,15 +189,31 @@ impl Reply {
 
 impl From<Box<Problem>> for Reply {
     fn from(problem: Box<Problem>) -> Self {
+        Self::problem(problem, Envelope::Problem)
+    }
+}
+
+impl Reply {
+    /// That something was not done, in an envelope.
+    pub(crate) fn problem(problem: Box<Problem>, envelope: Envelope) -> Self {
         let retry = problem.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1).to_string());
-        // A problem of texts and numbers always has a JSON form.
-        let text = serde_json::to_vec(&problem).unwrap_or_default();
-        let mut reply = Self::whole(crate::problem::MEDIA_TYPE, text);
-        reply.status = problem.status;
+        let status = problem.status;
+        // Problems of texts and numbers always have a JSON form.
+        let mut reply = match envelope {
+            Envelope::Problem => {
+                let text = serde_json::to_vec(&problem).unwrap_or_default();
+                Self::whole(crate::problem::MEDIA_TYPE, text)
+            }
+            Envelope::JsonApi => {
+                let text = serde_json::to_vec(&ErrorsDocument::from(*problem)).unwrap_or_default();
+                Self::whole(JSON_API, text)
+            }
+        };
+        reply.status = status;
         if let Some(seconds) = retry {
             reply = reply.header("retry-after", seconds);
         }
-        if problem.status == 401 {
+        if status == 401 {
             reply = reply.header("www-authenticate", "Bearer realm=\"tracewright\"");
         }
         reply

@@ -23,7 +23,7 @@ use tracing::field::Empty;
 use crate::app::{App, Body, Call, Reply, not_allowed};
 use crate::problem::Problem;
 use crate::query;
-use crate::route::{Intake, Route};
+use crate::route::{Envelope, Intake, Route};
 use crate::token::Token;
 
 /// The parameter every call that asks for data takes: wait until this position shows.
@@ -54,13 +54,18 @@ pub(crate) fn router(app: &Arc<App>, routes: Vec<Route>) -> Router {
     let router = Router::new().fallback_service(unknown);
     paths.into_iter().fold(router, |router, (path, methods)| {
         let (app, methods) = (Arc::clone(app), Arc::new(methods));
-        router.route(
-            path,
+        // Who comes from JSON:API may end a path with a slash.
+        let slashed = (envelope(&methods) == Envelope::JsonApi).then(|| format!("{path}/"));
+        let call =
             any(move |parameters: Result<RawPathParams, RawPathParamsRejection>, request| {
                 let (app, methods) = (Arc::clone(&app), Arc::clone(&methods));
                 async move { respond(answer(&app, &methods, parameters, request).await) }
-            }),
-        )
+            });
+        let router = match slashed {
+            Some(path) => router.route(&path, call.clone()),
+            None => router,
+        };
+        router.route(path, call)
     })
 }
 
@@ -84,7 +89,8 @@ async fn answer(
         ms = Empty,
     );
     let done = run(app, methods, parameters, (parts, body), &span).await;
-    let reply = done.unwrap_or_else(|problem| problem.at(&path).into());
+    let envelope = envelope(methods);
+    let reply = done.unwrap_or_else(|problem| Reply::problem(problem.at(&path), envelope));
     span.record("status", reply.status);
     span.record("ms", u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     span.in_scope(|| tracing::info!("answered"));
@@ -161,7 +167,12 @@ fn wrong_method(methods: &Methods, parts: &Parts) -> Reply {
     let allowed = allowed.join(", ");
     let detail = format!("{} is not possible here; possible: {allowed}", parts.method);
     let problem = Problem::plain(405, "method not allowed", detail).at(parts.uri.path());
-    Reply::from(problem).header("allow", allowed)
+    Reply::problem(problem, envelope(methods)).header("allow", allowed)
+}
+
+/// How those who call a path know problems: its methods do not differ in that.
+fn envelope(methods: &Methods) -> Envelope {
+    methods.values().next().map_or(Envelope::Problem, |route| route.envelope)
 }
 
 /// Who calls, where the route is not open.

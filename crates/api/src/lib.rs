@@ -26,12 +26,14 @@ pub mod token;
 pub mod witness;
 
 pub use explain::explain;
-pub use problem::Problem;
+pub use problem::{ErrorDocument, ErrorSource, ErrorsDocument, Problem};
 pub use publish::{WitnessFileState, WitnessState, WitnessesAnswer};
 pub use role::Role;
 pub use routes::{
-    BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, JobsAnswer, KeysAnswer,
-    Outcome, Queue, StatusAnswer, Stored, TokenAsk, TokensAnswer, VerifyAsk,
+    BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, DeviceDocument,
+    DevicesDocument, FieldDocument, JobsAnswer, KeysAnswer, Links, Meta, Named, Outcome, Queue,
+    Relationship, Resource, StatusAnswer, Stored, TokenAsk, TokensAnswer, TypesDocument, VerifyAsk,
+    Version,
 };
 pub use server::{
     CONNECTIONS_MAX, Config, Error, PlainRemote, Running, Stopper, interrupted, serve, stopper,

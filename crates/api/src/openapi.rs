@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::dispatch::AT_LEAST;
-use crate::problem::{MEDIA_TYPE, Problem};
-use crate::route::{Content, Intake, Route};
+use crate::problem::{ErrorsDocument, MEDIA_TYPE, Problem};
+use crate::route::{Content, Envelope, Intake, JSON_API, Route};
 use crate::routes::{IDENTITY, TAGS};
 
 const ABOUT: &str = "\
@@ -42,6 +42,7 @@ pub(crate) fn document(routes: &[Route]) -> Value {
     let tags: Vec<Value> =
         TAGS.iter().map(|(name, about)| json!({"name": name, "description": about})).collect();
     let problem = generator.subschema_for::<Problem>().to_value();
+    let errors = generator.subschema_for::<ErrorsDocument>().to_value();
     let schemas = generator.take_definitions(true);
     json!({
         "openapi": "3.1.0",
@@ -60,6 +61,9 @@ pub(crate) fn document(routes: &[Route]) -> Value {
             "responses": {"Problem": {
                 "description": "It was not done; the body says why and what to do.",
                 "content": {MEDIA_TYPE: {"schema": problem}},
+            }, "Errors": {
+                "description": "It was not done; the body says why and what to do.",
+                "content": {JSON_API: {"schema": errors}},
             }},
             "schemas": schemas,
         },
@@ -148,7 +152,11 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         responses.insert(status.to_string(), answer);
     }
     for status in problems(route) {
-        let problem = json!({"$ref": "#/components/responses/Problem"});
+        let problem = match route.envelope {
+            Envelope::Problem => "#/components/responses/Problem",
+            Envelope::JsonApi => "#/components/responses/Errors",
+        };
+        let problem = json!({"$ref": problem});
         responses.insert(status.to_string(), problem);
     }
     Value::Object(responses)

@@ -39,12 +39,68 @@ pub struct Problem {
     /// Everything the rules found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// Which parameter of the query is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
     /// Where the code is explained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<String>,
     /// When to try again. Units: milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+}
+
+/// Problems as JSON:API has them.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct ErrorsDocument {
+    /// Which JSON:API.
+    pub jsonapi: crate::routes::Version,
+    /// What was not done: always one.
+    pub errors: Vec<ErrorDocument>,
+}
+
+/// One problem as JSON:API has it.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct ErrorDocument {
+    /// The HTTP status, as text.
+    pub status: String,
+    /// Stable code, where a rule said no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// What it is in a few words.
+    pub title: String,
+    /// What was wrong this time, and what to do.
+    pub detail: String,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ErrorSource>,
+}
+
+/// Where a problem was met.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct ErrorSource {
+    /// Which parameter of the query.
+    pub parameter: String,
+}
+
+impl From<Problem> for ErrorsDocument {
+    fn from(problem: Problem) -> Self {
+        let source = problem.parameter.map(|parameter| ErrorSource { parameter });
+        let error = ErrorDocument {
+            status: problem.status.to_string(),
+            code: problem.code,
+            title: problem.title,
+            detail: problem.detail,
+            source,
+        };
+        Self { jsonapi: crate::routes::Version::one(), errors: vec![error] }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -76,6 +132,7 @@ impl Problem {
             code: None,
             act: None,
             findings: Vec::new(),
+            parameter: None,
             explain: None,
             retry_after_ms: None,
         })
@@ -100,6 +157,13 @@ impl Problem {
     /// Input that cannot be read.
     pub(crate) fn malformed(detail: impl Into<String>) -> Box<Self> {
         Self::coded(400, Code::Malformed, detail)
+    }
+
+    /// A parameter of the query that cannot be read.
+    pub(crate) fn parameter(name: &str, detail: &str) -> Box<Self> {
+        let mut problem = Self::malformed(format!("the query parameter {name}: {detail}"));
+        problem.parameter = Some(name.to_owned());
+        problem
     }
 
     /// Something that is not there.
@@ -219,6 +283,9 @@ impl From<engine::Error> for Box<Problem> {
             engine::Error::NotFound(what) => Problem::not_found(format!("there is no {what}")),
             engine::Error::Rejected(rejection) => (*rejection).into(),
             engine::Error::Input(what) => Problem::coded(422, Code::Malformed, what),
+            engine::Error::Parameter { parameter, detail } => {
+                Problem::parameter(&parameter, &detail)
+            }
             engine::Error::Store(error) => error.into(),
             error => Problem::internal(&error),
         }

@@ -18,6 +18,10 @@ use crate::role::Role;
 pub(crate) const JSON: &str = "application/json";
 /// JSON, one value a line.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
+/// JSON in the envelope of JSON:API.
+pub(crate) const JSON_API: &str = "application/vnd.api+json";
+/// A JSON Schema.
+pub(crate) const SCHEMA_JSON: &str = "application/schema+json";
 /// Text.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 /// A page.
@@ -52,6 +56,15 @@ pub(crate) enum Intake {
     Piecewise(u64),
 }
 
+/// How a call is told that something was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// As RFC 9457 has it.
+    Problem,
+    /// As JSON:API has it.
+    JsonApi,
+}
+
 type Work = Box<dyn Fn(&mut Call) -> Result<Reply, Box<Problem>> + Send + Sync>;
 
 /// How something is called and what it does.
@@ -70,6 +83,7 @@ pub(crate) struct Route {
     pub(crate) answer: Vec<Content>,
     /// Answers with another status that are no problem.
     pub(crate) others: Vec<(u16, Content)>,
+    pub(crate) envelope: Envelope,
     pub(crate) work: Work,
 }
 
@@ -93,6 +107,7 @@ pub(crate) struct Draft {
     others: Vec<(u16, Content)>,
     body: Vec<Content>,
     intake: Intake,
+    envelope: Envelope,
 }
 
 /// Begins a route that reads.
@@ -123,6 +138,7 @@ fn draft(method: Method, path: &'static str, role: Option<Role>) -> Draft {
         others: Vec::new(),
         body: Vec::new(),
         intake: Intake::Nothing,
+        envelope: Envelope::Problem,
     }
 }
 
@@ -140,6 +156,11 @@ impl Draft {
     /// Says with which status it answers where all goes well; without it: 200.
     pub(crate) fn status(self, status: u16) -> Self {
         Self { status, ..self }
+    }
+
+    /// Says that whoever calls it knows problems as JSON:API has them.
+    pub(crate) fn json_api(self) -> Self {
+        Self { envelope: Envelope::JsonApi, ..self }
     }
 
     /// Says one more media type it answers in, as text or bytes.
@@ -212,6 +233,18 @@ impl Draft {
     {
         let query = query::parameters::<Q>();
         let known = query.clone();
+        self.asks(query, move |call| {
+            let query = query::read(&call.query, &known)?;
+            work(call, query)
+        })
+    }
+
+    /// Ends with a function that reads the query itself; the parameters are for the document.
+    pub(crate) fn asks(
+        self,
+        query: Vec<Parameter>,
+        work: impl Fn(&mut Call) -> Result<Reply, Box<Problem>> + Send + Sync + 'static,
+    ) -> Route {
         Route {
             method: self.method,
             path: self.path,
@@ -225,10 +258,8 @@ impl Draft {
             status: self.status,
             answer: self.answer,
             others: self.others,
-            work: Box::new(move |call| {
-                let query = query::read(&call.query, &known)?;
-                work(call, query)
-            }),
+            envelope: self.envelope,
+            work: Box::new(work),
         }
     }
 }

@@ -7,6 +7,7 @@ mod imports;
 mod jobs;
 mod keys;
 mod lists;
+mod manufacturing;
 mod open;
 mod proof;
 mod questions;
@@ -20,6 +21,10 @@ pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outco
 pub use files::Stored;
 pub use jobs::JobsAnswer;
 pub use keys::KeysAnswer;
+pub use manufacturing::{
+    DeviceDocument, DevicesDocument, FieldDocument, Links, Meta, Named, Relationship, Resource,
+    TypesDocument, Version,
+};
 pub use proof::{BackupAsk, VerifyAsk};
 pub use status::{Queue, StatusAnswer};
 pub use tokens::{TokenAsk, TokensAnswer};
@@ -34,6 +39,7 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
     ("Questions", "Where used, what went in, what is concerned, and the record of one item."),
     ("Recalls", "Scopes that are frozen, how they changed since, and in which forms they go on."),
     ("Lists", "Items, lots, orders, holds, exceptions, definitions, page by page."),
+    ("Devices", "Units as JSON:API, for programs that know devices so."),
     ("Entries", "The ledger itself, entry by entry."),
     ("Files and imports", "Files by the hash of their content, and files of data taken in."),
     ("Jobs", "Long work, with its progress."),
@@ -48,6 +54,7 @@ pub(crate) fn table() -> Vec<Route> {
         questions::table(),
         scopes::table(),
         lists::table(),
+        manufacturing::table(),
         entries::table(),
         files::table(),
         imports::table(),

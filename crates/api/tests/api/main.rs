@@ -12,6 +12,7 @@ mod client;
 mod commands;
 mod document;
 mod lists;
+mod manufacturing;
 mod problems;
 mod scopes;
 mod server;

@@ -2,8 +2,8 @@
 //! those know them who come from systems with such a list.
 //!
 //! Words: a *device* is a unit. Its *fields* are the attributes of its record, under the names they
-//! have there; the cloud's id is `connhexId`. `id`, `status`, `tenants`, `createdAt`, `updatedAt` are
-//! fields as well.
+//! have there; the cloud's id is `connhexId`. `id`, `status`, `tenants`, `createdAt` and
+//! `updatedAt` are fields as well.
 //!
 //! Devices come oldest first. What a filter allows to be looked up is looked up: ids, serial
 //! numbers, cloud ids, work orders, part numbers; otherwise all units are looked at. Only the rows
