@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint prerequisites
+.PHONY: help demo test soak lint bench prerequisites
 
 CARGO := cargo
 LOG := .test/test.log
@@ -53,6 +53,10 @@ lint: prerequisites ## Check format, lints, licences and the rules of the house
 	  echo "cargo-deny is not installed: licences and sources were not checked"; \
 	fi
 	$(CARGO) run --locked --quiet -p xtask -- check
+
+bench: prerequisites ## Measure speed against PostgreSQL into bench/RESULTS.md
+	@bench/prerequisites.sh
+	@$(CARGO) run --locked --release -p bench -- all --record bench/RESULTS.md
 
 prerequisites:
 	@xtask/prerequisites.sh

@@ -17,7 +17,7 @@ pub const LINES: &[&[&str]] = &[
     &["engine"],
     &["api"],
     &["tracewright"],
-    &["xtask"],
+    &["bench", "xtask"],
 ];
 
 /// Every crate has a line, lies in a folder of its own name, and imports only lower lines.
