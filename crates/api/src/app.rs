@@ -116,6 +116,10 @@ pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result
     if bytes.is_empty() {
         return Err(Problem::malformed(format!("{what} is empty; send JSON")));
     }
+    // Minding where it is takes as long as reading: that is done only where it goes wrong.
+    if let Ok(read) = serde_json::from_slice(bytes) {
+        return Ok(read);
+    }
     let mut source = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut source).map_err(|error| {
         let (path, error) = (error.path().to_string(), error.into_inner());

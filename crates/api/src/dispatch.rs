@@ -6,6 +6,7 @@ pub(crate) mod intake;
 mod outlet;
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::any;
 use domain::Position;
@@ -23,7 +24,7 @@ use tracing::field::Empty;
 use crate::app::{App, Body, Call, Reply, not_allowed};
 use crate::problem::Problem;
 use crate::query;
-use crate::route::{Envelope, Intake, Route};
+use crate::route::{Envelope, Intake, Later, Route, Work};
 use crate::token::Token;
 
 /// The parameter every call that asks for data takes: wait until this position shows.
@@ -141,18 +142,54 @@ async fn run(
             Some(pump)
         }
     };
+    let begins = matches!(route.work, Work::Beginning(_));
+    let is_short = matches!(&call.body, Body::Whole(held) if held.bytes.len() <= AT_ONCE_BYTES_MAX);
     let (route, span) = (Arc::clone(route), span.clone());
-    let work = tokio::task::spawn_blocking(move || {
-        span.in_scope(|| {
-            wait_for(&call, wait)?;
-            (route.work)(&mut call)
-        })
-    });
+    let work = move || span.in_scope(|| work(&route, &mut call, wait));
     let done = match pump {
-        None => work.await,
+        None if is_short && wait.is_none() && begins => at_once(work),
+        None => blocking(work).await,
         // The pump ends when the work has dropped its end, or the body has come to its.
-        Some(pump) => tokio::join!(pump, work).1,
+        Some(pump) => tokio::join!(pump, blocking(work)).1,
     };
+    match done? {
+        Done::Now(reply) => Ok(reply),
+        Done::Later(reply) => reply.await,
+    }
+}
+
+/// Bodies of calls that only begin something are read where they come in up to this length, which
+/// takes some tens of microseconds; longer ones on a thread that may block. Units: bytes.
+const AT_ONCE_BYTES_MAX: usize = 16 << 10;
+
+/// A call that met a bug.
+#[derive(Debug, thiserror::Error)]
+#[error("answer a call: it met a bug")]
+struct Panicked;
+
+/// What the work of a call came to.
+enum Done {
+    Now(Reply),
+    Later(Later),
+}
+
+fn work(route: &Route, call: &mut Call, wait: Option<Position>) -> Result<Done, Box<Problem>> {
+    wait_for(call, wait)?;
+    match &route.work {
+        Work::Blocking(work) => work(call).map(Done::Now),
+        Work::Beginning(work) => work(call).map(Done::Later),
+    }
+}
+
+fn at_once(work: impl FnOnce() -> Result<Done, Box<Problem>>) -> Result<Done, Box<Problem>> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(Problem::internal(&Panicked)))
+}
+
+async fn blocking(
+    work: impl FnOnce() -> Result<Done, Box<Problem>> + Send + 'static,
+) -> Result<Done, Box<Problem>> {
+    let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
@@ -227,18 +264,15 @@ fn respond(reply: Reply) -> Response {
     *response.status_mut() = axum::http::StatusCode::from_u16(reply.status)
         .expect("invariant: statuses are written as constants");
     let headers = response.headers_mut();
-    let mut put = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    put("cache-control", "no-store");
-    put("x-content-type-options", "nosniff");
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !reply.media_type.is_empty() {
-        put("content-type", reply.media_type);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.media_type));
     }
     for (name, value) in reply.headers {
-        put(name, &value);
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     response
 }

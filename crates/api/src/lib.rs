@@ -7,7 +7,8 @@
 //! shows the ledger's heads to files and witnesses, [`witness`] asks one and is one.
 //!
 //! Invariants: no call reaches the plant before it is authorised here; a route that is not in the
-//! table does not exist; async ends at `dispatch`, everything behind it may block.
+//! table does not exist; async ends at `dispatch`, everything behind it may block, but for the
+//! reply to a single command, which is awaited.
 
 mod app;
 pub mod client;

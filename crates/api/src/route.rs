@@ -4,6 +4,8 @@
 //! Invariant: the types in the document are the types of the function; a route cannot take or
 //! answer anything else.
 
+use std::pin::Pin;
+
 use axum::http::{HeaderMap, Method};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -11,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::{Call, Reply};
 use crate::problem::Problem;
-use crate::query::{self, Parameter};
+use crate::query::{self, Nothing, Parameter};
 use crate::role::Role;
 
 /// JSON.
@@ -65,7 +67,19 @@ pub(crate) enum Envelope {
     JsonApi,
 }
 
-type Work = Box<dyn Fn(&mut Call) -> Result<Reply, Box<Problem>> + Send + Sync>;
+/// A reply still to come, for which no thread waits.
+pub(crate) type Later = Pin<Box<dyn Future<Output = Result<Reply, Box<Problem>>> + Send>>;
+
+type Does<T> = Box<dyn Fn(&mut Call) -> Result<T, Box<Problem>> + Send + Sync>;
+
+/// What a route does.
+pub(crate) enum Work {
+    /// All of it on a thread that may block.
+    Blocking(Does<Reply>),
+    /// It only begins something, which takes microseconds where the body is short, and replies
+    /// when that is done.
+    Beginning(Does<Later>),
+}
 
 /// How something is called and what it does.
 pub(crate) struct Route {
@@ -245,6 +259,19 @@ impl Draft {
         query: Vec<Parameter>,
         work: impl Fn(&mut Call) -> Result<Reply, Box<Problem>> + Send + Sync + 'static,
     ) -> Route {
+        self.route(query, Work::Blocking(Box::new(work)))
+    }
+
+    /// Ends with a function without a query that begins something and replies later.
+    pub(crate) fn later(self, work: fn(&mut Call) -> Result<Later, Box<Problem>>) -> Route {
+        let work = Work::Beginning(Box::new(move |call| {
+            query::read::<Nothing>(&call.query, &[])?;
+            work(call)
+        }));
+        self.route(Vec::new(), work)
+    }
+
+    fn route(self, query: Vec<Parameter>, work: Work) -> Route {
         Route {
             method: self.method,
             path: self.path,
@@ -259,7 +286,7 @@ impl Draft {
             answer: self.answer,
             others: self.others,
             envelope: self.envelope,
-            work: Box::new(work),
+            work,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Serving a plant over HTTP.
 //!
-//! Words: a *call* is a request with its answer. Each connection is a task, each call runs on a
-//! blocking thread, and a connection has one call at a time, so that [`CONNECTIONS_MAX`] bounds
-//! them all.
+//! Words: a *call* is a request with its answer. Each connection is a task and has one call at a
+//! time, so that [`CONNECTIONS_MAX`] bounds them all. A call runs on a blocking thread; a single
+//! command is put into the plant's queue where it came in, and no thread waits for its answer.
 //!
 //! Ending: no new connections; calls that run may finish within [`GRACE`]; what is still streamed
 //! then is cut, and jobs stop where they can be taken up again.

@@ -1,9 +1,11 @@
 //! Answers on their way to a caller that waits for them.
 //!
 //! A caller waits for one or many commands and is woken once, when the last is answered. What is
-//! dropped unanswered is none: the writer stopped.
+//! dropped unanswered is none: the writer stopped. Who cannot wait on a thread gives a function
+//! instead, which is dropped uncalled where the writer stops.
 
 use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Thread;
@@ -24,12 +26,33 @@ struct Shared {
     caller: Thread,
 }
 
+/// What is done with an answer by who does not wait; runs on the writer's thread.
+type Then = Box<dyn FnOnce(Result<Reply>) + Send>;
+
+/// Where one answer goes.
+#[derive(Debug)]
+pub(crate) enum Answering {
+    /// To a caller that waits.
+    Waiting(Place),
+    /// To a function, once; dropped uncalled where there is no answer.
+    Calling(Calling),
+}
+
 /// The place of one answer.
 #[derive(Debug)]
-pub(crate) struct Answering {
+pub(crate) struct Place {
     shared: Arc<Shared>,
     place: usize,
     answered: Cell<bool>,
+}
+
+/// A function still to be called.
+pub(crate) struct Calling(Cell<Option<Then>>);
+
+impl fmt::Debug for Calling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calling").finish_non_exhaustive()
+    }
 }
 
 impl Awaited {
@@ -65,14 +88,28 @@ impl Shared {
 
 impl Answering {
     fn at(shared: Arc<Shared>, place: usize) -> Self {
-        Self { shared, place, answered: Cell::new(false) }
+        Self::Waiting(Place { shared, place, answered: Cell::new(false) })
+    }
+
+    /// To a function instead of a caller that waits.
+    pub(crate) fn then(then: impl FnOnce(Result<Reply>) + Send + 'static) -> Self {
+        Self::Calling(Calling(Cell::new(Some(Box::new(then)))))
     }
 
     /// Hands the answer over; only the first one counts.
     pub(crate) fn answer(&self, answer: Result<Reply>) {
-        self.put(Some(answer));
+        match self {
+            Self::Waiting(place) => place.put(Some(answer)),
+            Self::Calling(Calling(then)) => {
+                if let Some(then) = then.take() {
+                    then(answer);
+                }
+            }
+        }
     }
+}
 
+impl Place {
     fn put(&self, answer: Option<Result<Reply>>) {
         if self.answered.replace(true) {
             return;
@@ -86,7 +123,7 @@ impl Answering {
     }
 }
 
-impl Drop for Answering {
+impl Drop for Place {
     fn drop(&mut self) {
         self.put(None);
     }

@@ -138,7 +138,7 @@ impl Published {
     }
 
     /// What to tell whoever finds that writing has ended.
-    pub(crate) fn stopped(&self) -> Error {
+    pub fn stopped(&self) -> Error {
         let why = self.failure().unwrap_or_else(|| "its thread ended".to_owned());
         Error::WriterStopped { why }
     }

@@ -217,6 +217,20 @@ impl Plant {
         Ok(())
     }
 
+    /// As [`Plant::submit`], but does not wait: `then` is told the answer once it is durable.
+    ///
+    /// `then` runs on the writer's thread, so it should do no more than wake who waits. It is
+    /// dropped uncalled where this errs and where the writer stops.
+    /// Errors: as [`Plant::submit`].
+    pub fn submit_then(
+        &self,
+        command: Command,
+        by: &str,
+        then: impl FnOnce(Result<Reply>) + Send + 'static,
+    ) -> Result<()> {
+        self.enqueue(command, by, Answering::then(then))
+    }
+
     /// Puts many commands into the queue at once and waits for all their answers.
     ///
     /// Errors: as [`Plant::submit`]; commands before the failing one are answered in the ledger.

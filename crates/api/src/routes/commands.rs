@@ -1,15 +1,18 @@
 //! Commands: one, or many at once.
 
+use std::sync::Arc;
+
 use domain::{Answer, Command, CommandId, Position};
 use engine::{At, Plant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use crate::app::{Call, Reply, not_allowed, read_json};
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::{self, Role};
-use crate::route::{JSON, JSON_BYTES_MAX, NDJSON, Route, post};
+use crate::route::{JSON, JSON_BYTES_MAX, Later, NDJSON, Route, post};
 
 /// Commands of one call: their answers come together, so a caller should not wait for more.
 pub const COMMANDS_PER_BATCH_MAX: usize = 1000;
@@ -63,7 +66,7 @@ pub(super) fn table() -> Vec<Route> {
             .says("Commands", "Send a command", ONE)
             .takes::<Command>(JSON, JSON_BYTES_MAX)
             .answers_as::<CommandAnswer>(JSON)
-            .raw(|call, _: Nothing| one(call)),
+            .later(one),
         post("/api/v1/commands/batch", Role::Record)
             .says("Commands", "Send many commands", MANY)
             .takes::<Vec<Command>>(JSON, BATCH_BYTES_MAX)
@@ -74,7 +77,7 @@ pub(super) fn table() -> Vec<Route> {
     ]
 }
 
-fn one(call: &mut Call) -> Result<Reply, Box<Problem>> {
+fn one(call: &mut Call) -> Result<Later, Box<Problem>> {
     let mut command: Command = call.json()?;
     allowed(call, &command)?;
     if let Some(key) = idempotency_key(call)? {
@@ -85,8 +88,16 @@ fn one(call: &mut Call) -> Result<Reply, Box<Problem>> {
         }
         command.id = Some(key);
     }
-    let reply = call.plant().submit(command, call.by())?;
-    Reply::json(200, &answered(call.plant(), reply)?)
+    let (to, reply) = oneshot::channel();
+    call.plant().submit_then(command, call.by(), move |reply| {
+        // A caller that has gone away needs no answer.
+        to.send(reply).ok();
+    })?;
+    let plant = Arc::clone(call.plant());
+    Ok(Box::pin(async move {
+        let reply = reply.await.unwrap_or_else(|_| Err(plant.published().stopped()))?;
+        Reply::json(200, &answered(&plant, reply)?)
+    }))
 }
 
 fn many(call: &mut Call) -> Result<Reply, Box<Problem>> {
