@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use domain::{Command, ItemRef, Position};
-use engine::query::{KnownAt, ScopeAnswer, ScopeAsk, ShareKind};
-use engine::{VerifyOptions, verify_folder};
+use domain::{Command, ItemRef, Position, ScopeCode};
+use engine::query::{Certainty, KnownAt, ScopeAnswer, ScopeAsk, ShareKind};
+use engine::{DeltaAsk, FreezeAsk, FrozenScope, VerifyOptions, verify_folder};
 use serde_json::{Value, json};
 
 use super::history::{AFTER_SUSPECT, PUMPS, SUSPECT};
@@ -14,6 +14,8 @@ use crate::report::{About, scope_page};
 
 const HOLD: &str = "RC-1";
 const PRODUCT: &str = "LP-300";
+/// The scope as it was before the log of the feeder.
+const FROZEN: &str = "RC-2026-01";
 
 /// How many pumps are proven, possible and cleared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,9 @@ impl Demo<'_> {
         self.complaint()?;
         let before = self.first_scope()?;
         self.hold()?;
+        self.freeze()?;
         self.late_log(before)?;
+        self.delta()?;
         self.changed_byte()?;
         self.say(&format!(
             "\nLook around, in another terminal:\n  export TRACEWRIGHT_SERVER={} \
@@ -83,14 +87,17 @@ impl Demo<'_> {
         Ok(self.client.scope(&ScopeAsk { from: vec![from], known_at, ..ScopeAsk::default() })?)
     }
 
+    /// The last entry before the story: on a later start the log of step 5 is known already.
+    fn before_log(&self) -> Position {
+        Position(self.kept.before_story.unwrap_or_default().saturating_sub(1))
+    }
+
     fn first_scope(&self) -> Result<Pumps> {
         self.told(
             &format!("2. Which pumps have it, where are they, who has them? ({PUMPS} were built)"),
             &format!("scope --from lot:{SUSPECT}"),
         )?;
-        // On a later start the reel log of step 4 is known: ask what was known before it.
-        let last = self.kept.before_story.unwrap_or_default().saturating_sub(1);
-        let scope = self.ask(Some(KnownAt::Position(Position(last))))?;
+        let scope = self.ask(Some(KnownAt::Position(self.before_log())))?;
         let pumps = pumps_of(&scope);
         self.show(&scope, pumps)?;
         self.say(&format!(
@@ -144,10 +151,79 @@ impl Demo<'_> {
         }
     }
 
+    /// The scope as it is reported now; on a later start it is there.
+    fn freeze(&self) -> Result<()> {
+        self.told(
+            "4. Freeze that scope: what is reported today can be made again byte by byte.",
+            &format!("scope freeze --from lot:{SUSPECT} --code {FROZEN} --reason \"complaint\""),
+        )?;
+        let code = ScopeCode::new(FROZEN).map_err(anyhow::Error::msg)?;
+        let all = self.client.scopes()?.scopes;
+        let frozen = match all.into_iter().find(|one| one.code == code && one.number == 0) {
+            Some(frozen) => frozen,
+            None => self.first_number(&code)?,
+        };
+        self.say(&format!(
+            "     {FROZEN} number {}, all parts: {} proven + {} possible + {} cleared\n     \
+             SHA-256 {}",
+            frozen.number, frozen.proven, frozen.possible, frozen.cleared, frozen.sha256
+        ))?;
+        let scope = self.ask(Some(KnownAt::Position(self.before_log())))?;
+        scope.by_build_date.map_or(Ok(()), |dates| {
+            self.say(&format!(
+                "     A recall by build date would take {} units more than these {}.",
+                dates.more_in_days, dates.concerned
+            ))
+        })
+    }
+
+    fn first_number(&self, code: &ScopeCode) -> Result<FrozenScope> {
+        let from = format!("lot:{SUSPECT}").parse().map_err(anyhow::Error::msg)?;
+        let ask = FreezeAsk {
+            code: Some(code.clone()),
+            from: vec![from],
+            like: None,
+            as_of: None,
+            known_at: Some(self.before_log()),
+            reason: format!("complaint of {}", self.truth.complaint),
+            by: None,
+        };
+        Ok(self.client.freeze_scope(&ask)?.frozen)
+    }
+
+    /// What the log changed; on a later start its number is there, and only looked at.
+    fn delta(&self) -> Result<()> {
+        self.told(
+            "6. What changed since it was frozen, and why?",
+            &format!("scope delta {FROZEN}"),
+        )?;
+        let code = ScopeCode::new(FROZEN).map_err(anyhow::Error::msg)?;
+        let all = self.client.scopes()?.scopes;
+        if all.iter().any(|one| one.code == code && one.number > 0) {
+            return self.say(&format!("     written before: tracewright scope show {FROZEN}"));
+        }
+        let answer = self.client.scope_delta(&code, &DeltaAsk { reason: None, by: None })?;
+        for group in &answer.delta.groups {
+            self.say(&format!("     {}", group.text))?;
+        }
+        let is_pump = |label: &String| self.truth.uncertain.contains(label);
+        let cleared = answer.delta.changes.iter().filter(|change| {
+            let now = change.now.as_ref().map(|stood| stood.certainty);
+            now == Some(Certainty::Cleared) && is_pump(&change.label)
+        });
+        let truth =
+            self.truth.uncertain.iter().filter(|pump| !self.truth.affected.contains(*pump)).count();
+        self.say(&format!(
+            "     Of that {} are pumps, the others their boards. Planted truth: {truth} pumps of \
+             that shift never had it.",
+            cleared.count()
+        ))
+    }
+
     /// The log of the feeder arrives: when reel C really was put on.
     fn late_log(&self, before: Pumps) -> Result<()> {
         self.told(
-            "4. The feeder's log arrives, late: when the reel was really changed.",
+            "5. The feeder's log arrives, late: when the reel was really changed.",
             "do reel-log.json   # corrects the time of one entry",
         )?;
         let correct = self.reel_log()?;
@@ -204,7 +280,7 @@ impl Demo<'_> {
     fn changed_byte(&self) -> Result<()> {
         let copy = self.folder.join("altered-copy");
         self.told(
-            "5. Somebody changes one byte in a copy of the records. Does it show?",
+            "7. Somebody changes one byte in a copy of the records. Does it show?",
             &format!("verify --data {}", copy.display()),
         )?;
         if copy.exists() {
