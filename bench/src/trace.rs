@@ -57,13 +57,14 @@ pub(crate) fn run(args: &TraceArgs, place: &Place) -> Result<Section> {
         let mut tables = Tables::fill(&rival, *edges)?;
         say(&format!("trace: {edges} edges into a graph and a plant"))?;
         let (graph, numbers) = crate::genealogy::graph(*edges);
+        let told = graph.edge_count();
         bytes.push((graph.edge_count(), graph.edge_bytes()));
         let entries = args.entries.filter(|_| Some(edges) == args.edges.last()).unwrap_or(0);
         let folder = large::folder(place.cache(), Size { edges: *edges, entries }, false)?;
         let plant = Plant::open(&folder, &Options::default(), |_| ())?;
         for line in [SMALL, LARGE] {
             let field = Field { graph: &graph, plant: &plant, numbers: &numbers, line };
-            asked.push(field.ask(&mut tables, args.runs, *edges)?);
+            asked.push(field.ask(&mut tables, args.runs, told)?);
         }
     }
     let mut section = Section::new("Trace", place.path())?;

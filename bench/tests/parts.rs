@@ -44,7 +44,7 @@ fn a_plant_is_made_opened_verified_and_refolded() {
     let folder = tempfile::tempdir().unwrap();
     let small = ["start", "--runs", "1", "--edges", "1", "--entries", "600"];
     let results = bench(folder.path(), &small);
-    assert!(results.contains("6,500 edges"), "{results}");
+    assert!(results.contains("6,000 edges"), "{results}");
 }
 
 #[test]
@@ -65,5 +65,5 @@ fn a_trace_is_the_same_in_memory_in_the_plant_and_in_sql() {
     }
     let folder = tempfile::tempdir().unwrap();
     let results = bench(folder.path(), &["trace", "--runs", "1", "--edges", "1"]);
-    assert!(results.contains("| 6,500 | 1000 | "), "{results}");
+    assert!(results.contains("| 6,000 | 1000 | "), "{results}");
 }
