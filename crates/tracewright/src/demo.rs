@@ -87,6 +87,9 @@ struct Demo<'a> {
 /// Builds or opens the plant, tells the story, goes on.
 pub(crate) fn run(args: &DemoArgs, bench: &Bench<'_>) -> command::Result {
     let output = bench.output;
+    if bench.typed_data {
+        bail!("build a plant: name its folder with --dir, not with --data");
+    }
     prepare(args)?;
     output.note("opening the plant");
     let plant = Plant::open(&args.dir, &demo_options(), |_| {})

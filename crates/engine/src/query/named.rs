@@ -27,16 +27,29 @@ impl Seen<'_> {
     ///
     /// Errors: [`Error::NotFound`] if it fits none that is seen.
     pub(super) fn named(&self, item: &ItemRef) -> Result<(Vec<ItemIndex>, Option<String>)> {
-        let found = self.state.find(item).into_iter();
-        let found: Vec<_> = found.filter(|index| self.item(*index).is_some()).collect();
+        let fitting = self.state.find(item);
+        let seen = fitting.iter().copied().filter(|index| self.item(*index).is_some());
+        let found: Vec<_> = seen.collect();
         if found.is_empty() {
-            return Err(Error::NotFound(item.to_string()));
+            return Err(Error::NotFound(self.not_yet(item, &fitting)));
         }
         let note = (found.len() > 1).then(|| {
             let each: Vec<_> = found.iter().map(|index| self.told_apart(*index)).collect();
             format!("{item} fits {} items: {}", found.len(), each.join(", "))
         });
         Ok((found, note))
+    }
+
+    /// What is not there: where it is known today, since when.
+    fn not_yet(&self, item: &ItemRef, fitting: &[ItemIndex]) -> String {
+        let births = fitting.iter().filter_map(|index| self.state.at(*index));
+        let Some(first) = births.map(|item| item.id.birth).min() else { return item.to_string() };
+        let Some(birth) = self.entry(first) else { return item.to_string() };
+        format!(
+            "{item} at that moment: it did not exist yet; it exists since {}, which is known since \
+             entry {first}, received {}",
+            birth.context.performed, birth.received
+        )
     }
 
     /// An item by what tells it apart from others of the same name.

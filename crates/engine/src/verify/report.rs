@@ -215,12 +215,12 @@ impl fmt::Display for VerifyReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.holds() { "holds" } else { "DOES NOT HOLD" };
         let name = self.origin.as_deref().unwrap_or("without a readable name");
-        writeln!(f, "The ledger {verdict}: {name}, {} entries.", self.size)?;
+        writeln!(f, "The ledger {verdict}: {name}, {}.", count(self.size, "entry", "entries"))?;
         for Finding { message, .. } in &self.findings {
             writeln!(f, "- {message}")?;
         }
         if self.further_findings > 0 {
-            writeln!(f, "- and {} findings more", self.further_findings)?;
+            writeln!(f, "- and {} more", count(self.further_findings, "finding", "findings"))?;
         }
         match self.standing {
             Some(standing) => writeln!(f, "Standing: {standing}.")?,
@@ -234,22 +234,35 @@ impl fmt::Display for VerifyReport {
         let Checked { commands, files, view_rows, views_at, apart, scopes, .. } = self.checked;
         writeln!(
             f,
-            "Checked: {entries} entries, {members} members ({erased} erased), {tiles} tiles, \
-             {checkpoints} checkpoints, {held} held elsewhere, {items} items, {commands} answers, \
-             {files} files."
+            "Checked: {}, {} ({erased} erased), {}, {}, {held} held elsewhere, {}, {}, {}.",
+            count(entries, "entry", "entries"),
+            count(members, "member", "members"),
+            count(tiles, "tile", "tiles"),
+            count(checkpoints, "checkpoint", "checkpoints"),
+            count(items, "item", "items"),
+            count(commands, "answer", "answers"),
+            count(files, "file", "files"),
         )?;
         if apart > 0 {
             writeln!(f, "{apart} members do not open: the keys of people are kept apart.")?;
         }
         match views_at {
-            Some(at) => writeln!(f, "Compared: {view_rows} rows of the views at {at} entries.")?,
+            Some(at) => {
+                let (rows, at) = (count(view_rows, "row", "rows"), count(at, "entry", "entries"));
+                writeln!(f, "Compared: {rows} of the views at {at}.")?;
+            }
             None => writeln!(f, "No views were compared.")?,
         }
         if scopes > 0 {
-            writeln!(f, "Made again: {scopes} frozen scopes.")?;
+            writeln!(f, "Made again: {}.", count(scopes, "frozen scope", "frozen scopes"))?;
         }
         self.unproven.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
+}
+
+/// So many of something: `1 file`, `2 files`.
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What was found, and how much was looked at, as it goes on.

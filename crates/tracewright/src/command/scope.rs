@@ -21,7 +21,14 @@ use crate::report;
 /// possible (nobody can know: the candidates are named) or cleared (it is not, by the evidence
 /// named). A scope can be frozen, looked at again, made again and handed on.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    override_usage = "tracewright scope --from START [--from START]... [OPTIONS]\n       \
+                      tracewright scope --like REF --by ATTRIBUTE [OPTIONS]\n       \
+                      tracewright scope COMMAND",
+    group = clap::ArgGroup::new("start").required(true).multiple(true).args(["from", "like"])
+)]
 #[command(after_help = "\
 Examples:
   tracewright scope --from lot:77120-A --data plant
@@ -39,7 +46,7 @@ pub(crate) struct ScopeArgs {
     #[command(subcommand)]
     frozen: Option<frozen::FrozenCommand>,
     /// Where the suspicion begins; may be given again.
-    #[arg(long, value_name = "START", required_unless_present = "like")]
+    #[arg(long, value_name = "START")]
     from: Vec<Typed>,
     /// All units that are like this one.
     #[arg(long, value_name = "REF", requires = "by", conflicts_with = "from")]

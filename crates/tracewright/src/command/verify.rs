@@ -126,9 +126,14 @@ fn read_keys(text: &str) -> Fallible<Vec<PublicKey>> {
     lines
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && !is_heading(line))
         .map(|line| line.parse().with_context(|| format!("read a key in {text}")))
         .collect()
+}
+
+/// Whether a line is the heading over the keys that `keys show` prints.
+fn is_heading(line: &str) -> bool {
+    line.ends_with(':')
 }
 
 /// A verdict, with whether it holds before everything else.

@@ -69,6 +69,40 @@ fn a_record_reads_as_of_and_as_known_at_another_moment() {
 }
 
 #[test]
+fn an_item_that_did_not_exist_yet_is_told_from_one_that_nobody_knows() {
+    let bench = Bench::with_work();
+    let now = bench.answer(&["record", "SN-2", "--history"]);
+    let birth = &now["history"][0];
+    let early = bench.data(&["record", "SN-2", "--as-of", "2020-01-01T00:00:00Z"]).code(1);
+    let unknown = bench.data(&["record", "SN-2", "--known-at", "1"]).code(1);
+    let traced = bench.data(&["trace", "SN-2", "--backward", "--known-at", "1"]).code(1);
+    for ran in [early, unknown, traced] {
+        let (from, received) = (&birth["performed"]["from"], &birth["received"]);
+        let said = format!(
+            "failed to find SN-2 at that moment: it did not exist yet; it exists since {}, which \
+             is known since entry {}, received {}\n",
+            from.as_str().unwrap(),
+            birth["position"],
+            received.as_str().unwrap()
+        );
+        assert!(ran.stderr.ends_with(&said), "{ran:?}, not {said}");
+    }
+    let nobody = bench.data(&["record", "SN-NONE", "--as-of", "2020-01-01T00:00:00Z"]).code(1);
+    assert!(nobody.stderr.ends_with("failed to find SN-NONE\n"), "{nobody:?}");
+}
+
+#[test]
+fn a_scope_without_a_start_says_both_ways_to_give_one() {
+    let bench = Bench::with_units();
+    let ran = bench.data(&["scope"]).code(2);
+    for way in ["scope --from START", "scope --like REF --by ATTRIBUTE"] {
+        assert!(ran.stderr.contains(way), "{ran:?}");
+    }
+    bench.data(&["scope", "--like", "SN-0042"]).code(2);
+    bench.data(&["scope", "--like", "SN-0042", "--by", "lotCode", "--from", "SN-1"]).code(2);
+}
+
+#[test]
 fn units_that_are_alike_are_a_scope() {
     let bench = Bench::with_units();
     let scope = bench.answer(&["scope", "--like", "SN-0042", "--by", "lotCode"]);

@@ -109,3 +109,13 @@ fn change_a_byte(folder: &Path, bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[test]
+fn one_of_a_thing_is_not_told_as_many() {
+    let bench = Bench::with_work();
+    let report = bench.data(&["verify"]).code(0).stdout;
+    for word in report.replace('\n', " ").split(", ") {
+        assert!(!word.starts_with("1 ") || !word.trim_end_matches('.').ends_with('s'), "{report}");
+    }
+    assert!(report.contains(" 1 checkpoint,"), "{report}");
+}
