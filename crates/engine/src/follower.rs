@@ -35,6 +35,7 @@ const UNWRITTEN_ROWS_MAX: usize = 2_000_000;
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// How long a reader waits for a position before it is told how far the views are.
 const WAIT_MAX: Duration = Duration::from_secs(30);
+
 /// What was committed in one go.
 #[derive(Debug)]
 pub(crate) struct Committed {

@@ -240,6 +240,10 @@ impl State {
             return;
         };
         let old = checks.remove(at);
+        if checks.is_empty() {
+            // Equipment that was never checked has no row.
+            self.masters.checks.remove(equipment);
+        }
         self.note(|changes| changes.checks(equipment));
         let equipment = equipment.clone();
         self.undo(move |state| {

@@ -12,7 +12,7 @@ use domain::item::ItemState;
 use domain::{HoldCode, Position, StationCode, Time};
 use genealogy::{EdgeIndex, ItemIndex};
 
-use super::rows::{HOLD, RUN_STATION, SLOT, read};
+use super::rows::{CHECKS, HOLD, RUN_STATION, SLOT, read};
 use super::{Changes, PlacedHold, RaisedException, State};
 use crate::error::Result;
 
@@ -120,6 +120,7 @@ impl State {
             match body {
                 Some(body) => self.read_named(kind, &code, &body)?,
                 None if kind == SLOT => drop(self.slots.remove(&read(code.as_bytes())?)),
+                None if kind == CHECKS => drop(self.masters.checks.remove(&read(code.as_bytes())?)),
                 None => {}
             }
             self.note(|changes| {

@@ -1,8 +1,10 @@
 //! What verification says of folders nobody touched.
 
+use domain::Answer;
 use engine::{Standing, VerifyOptions, WitnessFile};
+use serde_json::json;
 
-use crate::{admit, assert_holds, lived_in, load, open, place, verified, verified_with};
+use crate::{admit, assert_holds, command, lived_in, load, open, place, verified, verified_with};
 
 #[test]
 fn a_folder_that_was_lived_in_holds() {
@@ -117,5 +119,57 @@ fn a_command_that_repeats_says_the_same_after_all_this() {
     let plant = open(&path);
     for (answer, command) in told {
         assert_eq!(plant.submit(command, "test").unwrap().answer, answer);
+    }
+}
+
+/// What a refused command had folded before its last act was refused is taken back wholly: neither
+/// state keeps a place for it, and no row tells of it.
+#[test]
+fn what_was_refused_leaves_no_row() {
+    let kept = json!([
+        {"act": "defineStation", "code": "ST-2", "name": "Second"},
+        {"act": "definePerson", "code": "P-9", "name": "Nine"},
+        {"act": "defineOrder", "code": "WO-9", "part": {"number": "U"}, "quantity": 1},
+        {"act": "checkEquipment", "equipment": "TW-1", "good": true},
+        {"act": "load", "lot": "lot:L-0", "station": "ST-1", "slot": "F1"},
+        {"act": "hold", "code": "H-9", "on": [{"start": "item", "item": "lot:L-0"}],
+         "spreads": true, "reason": "metal found"},
+        {"act": "receive", "kind": "lot", "part": {"number": "M"}, "supplier": "POLY",
+         "items": [{"identifiers": [{"scheme": "lotCode", "value": "L-9"}], "quantity": "5"}]},
+    ]);
+    let unit = json!({"act": "create", "kind": "unit", "part": {"number": "U"},
+        "items": [{"identifiers": [{"scheme": "serialNumber", "value": "U-9"}]}]});
+    let lot = json!({"act": "create", "kind": "lot", "part": {"number": "M"},
+        "items": [{"identifiers": [{"scheme": "lotCode", "value": "L-8"}], "quantity": "3"}]});
+    let made = [
+        json!([unit, {"act": "install", "parent": "new:0.0", "component": "lot:L-0",
+            "quantity": "1"}]),
+        json!([unit, {"act": "step", "operation": "OP10", "backflush": true, "run": "R-9",
+            "items": [{"item": "new:0.0"}], "outcome": "pass",
+            "measures": [{"name": "torque", "unit": "N·m", "value": "1.2"}]}]),
+        json!([lot, {"act": "transform", "operation": "OP20", "outputs": ["new:0.0"],
+            "inputs": [{"item": "lot:L-0", "quantity": "3"}]}]),
+    ];
+    let alone = kept.as_array().unwrap().iter().map(|act| json!([act]));
+    for mut acts in alone.chain(made) {
+        let (_place, path) = place();
+        let plant = open(&path);
+        for command in load::masters() {
+            plant.submit(command, "test").unwrap();
+        }
+        acts.as_array_mut()
+            .unwrap()
+            .push(json!({"act": "scrap", "item": "serial:nobody", "reason": "none"}));
+        let mut attempt = command(&acts.to_string());
+        attempt.station = Some(domain::StationCode::new("ST-1").unwrap());
+        let last = attempt.acts.len() - 1;
+        let Answer::Rejected(rejection) = plant.submit(attempt, "test").unwrap().answer else {
+            panic!("admitted: {acts}")
+        };
+        assert_eq!(rejection.act, last, "{acts}: {rejection:?}");
+        admit(&plant, r#"[{"act": "defineStation", "code": "ST-3", "name": "Third"}]"#);
+        drop(plant);
+        let report = verified(&path);
+        assert!(report.holds(), "{acts}\n{report}");
     }
 }
