@@ -3,7 +3,7 @@
 //! Reading order: [`Edge`] (what an edge says) and [`View`] (what of it is seen), [`Graph`] (how
 //! edges are kept: about 32 bytes each), [`Trace`] (what was in it, where did it go, when can it
 //! have become suspect), [`Scope`] (proven, possible, cleared, each with its
-//! evidence).
+//! evidence), [`Captured`] (which lines of a bill of material nobody captured).
 //!
 //! Invariants: the graph is given edges and answers questions; it does not know where edges are
 //! kept. No IO, no clock, no randomness, no floats; the same edges added in the same order give
@@ -28,6 +28,7 @@ mod trace;
 pub use edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
 pub use graph::{Delta, EDGES_MAX, Graph, Inputs, OutOfOrder, Outputs};
 pub use scope::{
-    Catalog, Cause, Evidence, Line, Reason, Scope, ScopeItem, Standing, Widening, scope,
+    Captured, Catalog, Cause, Evidence, Line, MissingLine, Reason, Scope, ScopeItem, Standing,
+    Widening, captured, scope,
 };
 pub use trace::{Certainty, Direction, Reached, Start, Trace};

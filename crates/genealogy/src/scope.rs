@@ -12,7 +12,9 @@
 //!
 //! Limits: the number of items given; a scope cut short says so.
 
+mod captured;
 mod content;
+mod fill;
 mod judge;
 mod plan;
 mod universe;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::edge::{EdgeIndex, ItemIndex, View};
 use crate::graph::Graph;
 use crate::trace::{Certainty, Direction, Reached, Start, Trace};
+pub use captured::{Captured, MissingLine, captured};
 use judge::Judge;
 use plan::Plans;
 use universe::Universe;

@@ -3,7 +3,7 @@
 use domain::noun::Time;
 use genealogy::{
     Cause, Certainty, Direction, EdgeIndex, Evidence, ItemIndex, Reason, Scope, Standing, Start,
-    View, scope,
+    View, captured, scope,
 };
 
 use super::world::{World, interval};
@@ -28,6 +28,10 @@ pub(crate) fn to(world: &World, question: &str) -> Vec<String> {
         "scope" => scoped(world, &scope(&world.graph, &starts, view, world, EVERYTHING)),
         "reaches" => {
             vec![world.graph.reaches(starts[0].item, starts[1].item).to_string()]
+        }
+        "captured" => {
+            let items = starts.iter().map(|start| start.item);
+            captured(&world.graph, items, view, world).iter().map(|one| held(world, one)).collect()
         }
         _ => panic!("cannot answer {question:?}"),
     }
@@ -95,6 +99,16 @@ fn scoped(world: &World, scope: &Scope) -> Vec<String> {
         format!("! {cause}: up to {}", widening.items)
     });
     scope.items.iter().map(line).chain(widenings).collect()
+}
+
+fn held(world: &World, one: &genealogy::Captured) -> String {
+    let missing = one.missing.iter().map(|line| {
+        let number = line.line + 1;
+        format!("line {number}: {} of {} {} missing", line.missing, line.needed, line.part)
+    });
+    let missing: Vec<String> = missing.collect();
+    let said = if missing.is_empty() { "all captured".to_owned() } else { missing.join("; ") };
+    format!("{} {} lines, {said}", name(world, one.item), one.lines)
 }
 
 fn because(world: &World, reason: &Reason) -> String {

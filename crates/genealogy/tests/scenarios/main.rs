@@ -14,6 +14,7 @@
 //! ? forward|backward ITEM…[@T] [as-of T] [known NAME]
 //! ? scope ITEM…[@T] [as-of T] [known NAME]
 //! ? reaches ITEM ITEM
+//! ? captured ITEM… [as-of T] [known NAME]                what its bill of material still misses
 //!   answer
 //! ```
 //!
