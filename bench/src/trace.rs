@@ -99,6 +99,7 @@ impl Field<'_> {
             as_of: None,
             known_at: None,
             limit: None,
+            captures: false,
         };
         let scope_ask = ScopeAsk { from: vec![start], ..ScopeAsk::default() };
         let found = self.search(item)?;

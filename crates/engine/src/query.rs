@@ -10,6 +10,7 @@
 //! Limits: [`ITEMS_MAX`], [`PAGE_MAX`] and the other constants of the single questions.
 
 mod ask;
+mod captures;
 mod catalog;
 pub mod devices;
 mod evidence;
@@ -26,6 +27,7 @@ mod whereabouts;
 mod words;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
+pub use captures::{Captures, MissingLine};
 pub(crate) use frozen::{Before, Naming};
 pub use frozen::{
     Cause, CauseKind, DeltaGroup, DocumentFormat, ItemChange, ScopeDelta, ScopeDocument, Stood,

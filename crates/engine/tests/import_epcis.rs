@@ -224,6 +224,7 @@ fn made_of(plant: &Plant, lots: &[u32]) -> Vec<Vec<String>> {
             as_of: None,
             known_at: None,
             limit: None,
+            captures: false,
         };
         let trace = serde_json::to_value(plant.trace(&ask).unwrap()).unwrap();
         let items = trace["items"].as_array().unwrap();

@@ -61,6 +61,10 @@ struct TraceQuery {
     /// Most items to answer.
     #[serde(default)]
     limit: Option<usize>,
+    /// Whether what bills of material ask for is to be held against what was captured; only
+    /// backward.
+    #[serde(default)]
+    captures: bool,
 }
 
 /// What a scope is asked.
@@ -167,8 +171,8 @@ fn shared(call: &Call, _: Nothing) -> Result<SharedAnswer, Box<Problem>> {
 }
 
 fn trace(call: &Call, query: TraceQuery) -> Result<TraceAnswer, Box<Problem>> {
-    let TraceQuery { of, direction, as_of, known_at, limit } = query;
-    let ask = TraceAsk { of: starts(&of)?, direction, as_of, known_at, limit };
+    let TraceQuery { of, direction, as_of, known_at, limit, captures } = query;
+    let ask = TraceAsk { of: starts(&of)?, direction, as_of, known_at, limit, captures };
     Ok(call.plant().trace(&ask)?)
 }
 

@@ -50,6 +50,7 @@ fn questions_get_the_answers_of_the_engine() {
         as_of: None,
         known_at: None,
         limit: None,
+        captures: false,
     };
     let traced = client.trace(&trace).unwrap();
     assert_eq!(traced, site.plant.trace(&trace).unwrap());

@@ -5,9 +5,10 @@ use domain::{ItemRef, Position, Time};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{ITEMS_MAX, KnownAt};
+use super::captures::Captures;
 use super::line::{Certainty, ItemLine};
 use super::seen::Seen;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
 
 /// Which way to go.
@@ -37,6 +38,10 @@ pub struct TraceAsk {
     /// Most items to answer.
     #[serde(default)]
     pub limit: Option<usize>,
+    /// Whether what bills of material ask for is to be held against what was captured; only
+    /// backward.
+    #[serde(default)]
+    pub captures: bool,
 }
 
 /// What a trace reached.
@@ -60,6 +65,10 @@ pub struct TraceAnswer {
     pub start: Vec<ItemLine>,
     /// What it reached, nearest first.
     pub items: Vec<ItemLine>,
+    /// What the bills of material of the starts and the items ask for, held against what was
+    /// captured; absent: not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captures: Option<Captures>,
     /// Whether there are more than the limit let in.
     pub truncated: bool,
 }
@@ -76,8 +85,13 @@ impl From<Direction> for genealogy::Direction {
 impl Plant {
     /// What was in it, or where it went.
     ///
-    /// Errors: [`crate::Error::NotFound`] if a start names nothing known.
+    /// Errors: [`Error::NotFound`] if a start names nothing known; [`Error::Input`] if captures
+    /// are asked for forward.
     pub fn trace(&self, ask: &TraceAsk) -> Result<TraceAnswer> {
+        if ask.captures && ask.direction == Direction::Forward {
+            let what = "captures say what should have gone in: ask for them backward";
+            return Err(Error::Input(what.to_owned()));
+        }
         self.see((ask.as_of, ask.known_at), |seen| {
             let named = seen.resolve(&ask.of)?;
             let found = seen.fitting(&|| self.source(), &named.starts)?;
@@ -95,6 +109,9 @@ impl Plant {
             let trace = graph.trace_from(&starts, ask.direction.into(), seen.view, limit);
             let reached = trace.reached.iter().filter(|reached| reached.via.is_some());
             let items = reached.filter_map(|reached| seen.reached(&trace, reached)).collect();
+            let whole = ask
+                .captures
+                .then(|| seen.captures(trace.reached.iter().map(|reached| reached.item)));
             Ok(TraceAnswer {
                 at: seen.at(),
                 notes: named.notes,
@@ -103,6 +120,7 @@ impl Plant {
                 known_at: seen.view.known_at,
                 start: found.keys().filter_map(|index| seen.start_line(*index)).collect(),
                 items,
+                captures: whole,
                 truncated: trace.truncated,
             })
         })

@@ -221,6 +221,7 @@ fn traced(told: &Told, id: ItemId, direction: Direction, then: Then) -> TraceAns
         as_of: then.as_of,
         known_at: then.known_at(),
         limit: None,
+        captures: false,
     };
     told.plant.trace(&ask).unwrap()
 }

@@ -104,7 +104,8 @@ impl Floor {
 
     pub(crate) fn trace(&self, of: &str, direction: Direction) -> Value {
         let of = vec![of.parse().unwrap()];
-        let ask = TraceAsk { of, direction, as_of: None, known_at: None, limit: None };
+        let ask =
+            TraceAsk { of, direction, as_of: None, known_at: None, limit: None, captures: false };
         json(&self.plant.trace(&ask).unwrap())
     }
 }

@@ -4,6 +4,7 @@
 
 mod floor;
 
+mod captures;
 mod devices;
 mod frozen;
 mod lists;

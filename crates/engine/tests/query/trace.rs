@@ -53,6 +53,7 @@ fn before_it_went_in_there_is_no_path() {
         as_of: as_of.map(|time| time.parse().unwrap()),
         known_at,
         limit: None,
+        captures: false,
     };
     let early = at(5);
     let before = json(&floor.plant.trace(&ask(Some(&early), None)).unwrap());
@@ -94,8 +95,14 @@ fn a_bare_serial_of_two_makers_starts_at_both_and_says_so() {
 fn what_is_not_known_is_not_found() {
     let floor = Floor::new();
     let of = vec!["serial:NOBODY".parse().unwrap()];
-    let ask =
-        TraceAsk { of, direction: Direction::Backward, as_of: None, known_at: None, limit: None };
+    let ask = TraceAsk {
+        of,
+        direction: Direction::Backward,
+        as_of: None,
+        known_at: None,
+        limit: None,
+        captures: false,
+    };
     let error = floor.plant.trace(&ask).unwrap_err();
     assert!(matches!(error, engine::Error::NotFound(_)), "{error}");
 }

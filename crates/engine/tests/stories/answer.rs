@@ -159,6 +159,7 @@ impl Asking<'_> {
             as_of: self.question.as_of,
             known_at: self.known_at,
             limit: None,
+            captures: false,
         })?;
         assert!(!answer.truncated);
         let lines = answer.items.iter().map(|line| {

@@ -3,7 +3,7 @@
 use clap::Args;
 use domain::ItemRef;
 use domain::start::Start;
-use engine::query::{Direction, SharedAnswer, TraceAnswer, TraceAsk};
+use engine::query::{Captures, Direction, SharedAnswer, TraceAnswer, TraceAsk};
 
 use super::question::{ITEM_HEADER, Looking, Shown, item_row, truncated};
 use super::scope;
@@ -16,6 +16,7 @@ use crate::output::{Page, Row, count, word};
 #[command(after_help = "\
 Examples:
   tracewright trace SN-0042 --backward --data plant     what is in it
+  tracewright trace SN-0042 --backward --captures --data plant
   tracewright trace lot:77120-A --forward --data plant  where it went
   tracewright trace run:ST-118 --forward --as-of 2026-06-18 --data plant")]
 pub(crate) struct TraceArgs {
@@ -28,6 +29,9 @@ pub(crate) struct TraceArgs {
     /// Where it went.
     #[arg(long)]
     forward: bool,
+    /// Name the lines of bills of material that nobody captured, too.
+    #[arg(long, conflicts_with = "forward")]
+    captures: bool,
     #[command(flatten)]
     looking: Looking,
     #[command(flatten)]
@@ -38,7 +42,8 @@ pub(crate) struct TraceArgs {
 pub(crate) fn trace(args: TraceArgs, at: &Bench<'_>) -> Result {
     let direction = if args.forward { Direction::Forward } else { Direction::Backward };
     let Looking { as_of, known_at } = args.looking;
-    let ask = TraceAsk { of: args.of, direction, as_of, known_at, limit: None };
+    let ask =
+        TraceAsk { of: args.of, direction, as_of, known_at, limit: None, captures: args.captures };
     let answer = at.open()?.trace(&ask)?;
     at.output.notes(&answer.notes);
     at.output.show(&answer, |page, answer| write(page, answer, args.shown))?;
@@ -57,12 +62,27 @@ fn write(page: &mut Page, answer: &TraceAnswer, shown: Shown) {
             Direction::Backward => "Nothing is recorded that went into it.",
             Direction::Forward => "Nothing is recorded that it went into.",
         });
-        return;
+    } else {
+        shown.table(page, ITEM_HEADER, answer.items.iter().map(item_row).collect());
+        truncated(page, answer.truncated, answer.items.len());
+        page.line("");
+        page.line(format!("{}.", count(answer.items.len(), "item")));
     }
-    shown.table(page, ITEM_HEADER, answer.items.iter().map(item_row).collect());
-    truncated(page, answer.truncated, answer.items.len());
-    page.line("");
-    page.line(format!("{}.", count(answer.items.len(), "item")));
+    if let Some(captures) = &answer.captures {
+        write_captures(page, captures);
+    }
+}
+
+/// Which lines of bills of material nobody captured.
+fn write_captures(page: &mut Page, captures: &Captures) {
+    page.heading("What bills of material ask for");
+    let (lines, items) = (count(captures.lines, "line"), count(captures.items, "item"));
+    page.line(match (captures.items, captures.missing.len()) {
+        (0, _) => "None of it has a bill of material: nothing says what should be in it.".into(),
+        (_, 0) => format!("All captured: {lines} of {items}."),
+        (_, open) => format!("{open} of {lines} of {items} not captured:"),
+    });
+    captures.missing.iter().for_each(|line| page.prose(&format!("- {}", line.text)));
 }
 
 /// Say what a unit shares with which others, and who has them.
