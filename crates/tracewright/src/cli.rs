@@ -8,8 +8,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, copies, explain, import, list, prepare, proof, quality, record, schema, scope, serve,
-    submit, token, trace, verify, witness,
+    self, copies, drill, explain, import, list, prepare, proof, quality, record, schema, scope,
+    serve, submit, token, trace, verify, witness,
 };
 use crate::demo;
 
@@ -107,6 +107,7 @@ pub(crate) enum Command {
     Record(record::RecordArgs),
     Trace(trace::TraceArgs),
     Scope(scope::ScopeArgs),
+    Drill(drill::DrillArgs),
     Shared(trace::SharedArgs),
     Items(list::ItemsArgs),
     Lots(list::LotsArgs),
@@ -181,6 +182,7 @@ impl Command {
             Self::Record(args) => record::run(args, at),
             Self::Trace(args) => trace::trace(args, at),
             Self::Scope(args) => scope::run(args, at),
+            Self::Drill(args) => drill::run(&args, at),
             Self::Shared(args) => trace::shared(&args, at),
             Self::Items(args) => list::items(&args, at),
             Self::Lots(args) => list::lots(&args, at),

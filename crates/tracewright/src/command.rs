@@ -1,6 +1,7 @@
 //! What the commands do, a module for each kind.
 
 pub(crate) mod copies;
+pub(crate) mod drill;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod list;

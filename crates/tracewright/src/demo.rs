@@ -5,7 +5,6 @@
 //! is there: every command carries an id made from its place in the history, so a start that was
 //! cut short is taken up where it stopped. `demo.json` in the folder says since when.
 
-mod chance;
 mod history;
 mod pace;
 mod parts;

@@ -9,6 +9,7 @@
 //! environment. Only this crate reads the environment, arguments and files.
 
 mod backend;
+mod chance;
 mod cli;
 mod command;
 mod demo;

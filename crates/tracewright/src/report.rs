@@ -1,21 +1,23 @@
-//! A scope as one self-contained HTML page that can be printed and handed on.
+//! Answers as self-contained HTML pages that can be printed and handed on: a scope here, a mock
+//! recall in [`drill`]; [`markup`] has what pages are made of.
 //!
-//! The page needs no network, no script and no program of ours. It says at which ledger position
+//! A page needs no network, no script and no program of ours. It says at which ledger position
 //! it stands and carries the signed head of that ledger, so a proof file of any item in it can be
 //! held against it later.
 
-use std::fmt::{self, Write as _};
+mod drill;
+mod markup;
 
 use engine::query::{
     Advice, Certainty, Consignee, Evidence, ItemLine, PartCount, PathStep, Reason, ScopeAnswer,
 };
 
 use crate::output::word;
+pub(crate) use drill::drill_page;
+use markup::{e, page, standing, table};
 
 /// Rows of items printed at most; a longer list belongs in a file for machines.
 const ROWS_MAX: usize = 20_000;
-
-const STYLE: &str = include_str!("report/report.css");
 
 /// What the page says besides the answer itself.
 #[derive(Debug, Clone)]
@@ -30,35 +32,10 @@ pub(crate) struct About {
     pub(crate) checkpoint: String,
 }
 
-/// Text that cannot become markup.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn e(text: &impl ToString) -> String {
-    Escaped(&text.to_string()).to_string()
-}
-
 /// The page of a scope.
 pub(crate) fn scope_page(scope: &ScopeAnswer, about: &About) -> String {
-    let mut page = String::new();
     let title = start_text(scope);
     let sections = [
-        head(&title, about),
         summary(scope),
         balances(scope),
         widenings(&scope.widenings),
@@ -76,13 +53,10 @@ pub(crate) fn scope_page(scope: &ScopeAnswer, about: &About) -> String {
             "Cleared",
             "Positive evidence for every line that could have held it.",
         ),
-        standing(scope, about),
+        standing(&scope.at, about),
     ];
-    for section in sections {
-        page.push_str(&section);
-    }
-    page.push_str("</main></body></html>\n");
-    page
+    let lead = format!("Asked on {}: <code>{}</code>", e(&about.asked), e(&about.question));
+    page(("Scope", "Scope of a suspicion"), &title, &lead, &sections)
 }
 
 fn start_text(scope: &ScopeAnswer) -> String {
@@ -101,19 +75,6 @@ fn start_text(scope: &ScopeAnswer) -> String {
         (false, 0) => names.join(", "),
         (false, more) => format!("{} and {more} more", names.join(", ")),
     }
-}
-
-fn head(title: &str, about: &About) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>Scope: {title}</title><style>{STYLE}</style></head><body><main>\
-         <header><p class=\"kind\">Scope of a suspicion</p><h1>{title}</h1>\
-         <p>Asked on {asked}: <code>{question}</code></p></header>\n",
-        title = e(&title),
-        asked = e(&about.asked),
-        question = e(&about.question),
-    )
 }
 
 fn summary(scope: &ScopeAnswer) -> String {
@@ -316,41 +277,4 @@ pub(crate) fn path_text(path: &[PathStep]) -> String {
         text.push_str(&step);
     }
     text
-}
-
-fn standing(scope: &ScopeAnswer, about: &About) -> String {
-    let at: Vec<String> = scope
-        .at
-        .iter()
-        .map(|at| format!("ledger {}, position {}", e(&at.ledger), at.position))
-        .collect();
-    format!(
-        "<section aria-labelledby=\"at\"><h2 id=\"at\">Where this stands</h2>\
-         <p>{}. Ledger {}. Everything recorded up to that position is in this answer; nothing \
-         after it is. The signed head below fixes that record: a proof file of any item here can \
-         be verified against it without this program's server.</p><pre>{}</pre></section>\n",
-        at.join("; "),
-        e(&about.origin),
-        e(&about.checkpoint)
-    )
-}
-
-/// A table; cells are markup already. Empty ones say so.
-fn table<const N: usize>(caption: &str, columns: &[&str; N], rows: &[[String; N]]) -> String {
-    if rows.is_empty() {
-        return format!("<p class=\"empty\">{}: none.</p>", e(&caption));
-    }
-    let heads: String =
-        columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
-    let body: String = rows
-        .iter()
-        .map(|row| {
-            let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-            format!("<tr>{cells}</tr>")
-        })
-        .collect();
-    format!(
-        "<table><caption>{}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>",
-        e(&caption)
-    )
 }

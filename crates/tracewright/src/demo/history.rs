@@ -7,8 +7,8 @@
 use domain::Time;
 use serde_json::{Value, json};
 
-use super::chance::{Chance, decimal};
 use super::parts::{CUSTOMERS, definitions, named};
+use crate::chance::{Chance, decimal};
 
 /// Pumps built for customers.
 pub(super) const PUMPS: usize = 240;

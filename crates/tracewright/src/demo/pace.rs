@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::chance::Chance;
 use super::parts::named;
 use super::{Demo, keep, numbered};
+use crate::chance::Chance;
 
 /// Pump heads made from one delivery of material.
 const HEADS_PER_DELIVERY: u64 = 25;

@@ -2,6 +2,7 @@
 
 mod copies;
 mod deeds;
+mod drill;
 mod import;
 mod load;
 mod questions;

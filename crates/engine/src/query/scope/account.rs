@@ -133,10 +133,23 @@ impl Seen<'_> {
 }
 
 impl LotAccount {
+    /// How much of the lot ever came in.
+    #[must_use]
+    pub fn came_in(&self) -> Amount {
+        let b = &self.balance;
+        let came = [b.received, b.produced, b.split_in, b.merged_in, b.counted_up];
+        came.into_iter().fold(Amount::ZERO, Amount::plus).normal()
+    }
+
+    /// How much nobody explains: the books' own gap, and what books and genealogy say differently.
+    #[must_use]
+    pub fn unaccounted(&self) -> Amount {
+        self.balance.unexplained.abs().plus(self.difference.abs()).normal()
+    }
+
     /// What came in and where it is, and what does not agree.
     fn in_words(&self) -> String {
         let b = &self.balance;
-        let came = [b.received, b.produced, b.split_in, b.merged_in, b.counted_up];
         let parts = [
             ("went into items", self.into_items),
             ("perhaps into items", b.uncertain),
@@ -152,8 +165,7 @@ impl LotAccount {
             .filter(|(_, amount)| !amount.is_zero())
             .map(|(what, amount)| format!("{} {what}", amount.normal()))
             .collect();
-        let came = came.into_iter().fold(Amount::ZERO, Amount::plus).normal();
-        let mut text = format!("{came} came in: {}", parts.join(", "));
+        let mut text = format!("{} came in: {}", self.came_in(), parts.join(", "));
         if !b.unexplained.is_zero() {
             text.push_str(&format!("; {} unexplained", b.unexplained.normal()));
         }
