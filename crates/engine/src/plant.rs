@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use domain::{Act, Command, CommandId, Position};
+use domain::rejection::{Finding, Rejection};
+use domain::{Act, Answer, Code, Command, CommandId, Position};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
 use merkle::note::PublicKey;
@@ -24,7 +25,9 @@ use crate::keeper::{Head, Keeper, Stored, key_chain};
 use crate::shown::Shown;
 use crate::starts::Source;
 use crate::state::{Changes, FOLD_VERSION, State};
-use crate::writer::{KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer};
+use crate::writer::{
+    Asked, BULK_COMMANDS_MAX, KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer,
+};
 
 /// Readers of the ledger held open.
 const READERS_MAX: usize = 8;
@@ -60,6 +63,7 @@ pub enum Opening {
 #[derive(Debug)]
 pub struct Plant {
     queue: Sender<Request>,
+    bulk: Sender<Asked>,
     published: Arc<Published>,
     folder: Arc<Folder>,
     readers: Readers,
@@ -116,6 +120,7 @@ impl Plant {
         let Parts { folder, keys, edition, clock, views, published, writing, keeper, hurried } =
             parts;
         let (queue, requests) = bounded(QUEUE_COMMANDS_MAX);
+        let (bulk, in_bulk) = bounded(BULK_COMMANDS_MAX);
         let (committed, follows) = bounded::<Committed>(BEHIND_BATCHES_MAX);
         let rebuild = {
             let (folder, published) = (Arc::clone(&folder), Arc::clone(&published));
@@ -130,6 +135,7 @@ impl Plant {
             state: writing,
             fields: Fields::default(),
             queue: requests,
+            bulk: in_bulk,
             follower: committed,
             published: Arc::clone(&published),
             rebuild,
@@ -159,6 +165,7 @@ impl Plant {
         let shown = Mutex::new(Shown::of(&folder.reading().cosigned()?));
         Ok(Self {
             queue,
+            bulk,
             published,
             folder,
             readers,
@@ -188,8 +195,8 @@ impl Plant {
     /// Errors: as [`Plant::submit`].
     pub(crate) fn submit_own(&self, command: Command, by: &str) -> Result<Reply> {
         let (awaited, answering) = Awaited::one();
-        let request = self.request(command, by, answering)?;
-        self.queue.send(request).map_err(|_| self.published.stopped())?;
+        let asked = self.asked(command, by, answering)?;
+        self.queue.send(Request::Command(asked)).map_err(|_| self.published.stopped())?;
         let answer = awaited.wait().next().flatten();
         answer.unwrap_or_else(|| Err(self.published.stopped()))
     }
@@ -235,17 +242,22 @@ impl Plant {
 
     /// Puts many commands into the queue at once and waits for all their answers.
     ///
-    /// Errors: as [`Plant::submit`]; commands before the failing one are answered in the ledger.
+    /// They wait behind what comes one by one, and where too many wait, this does too.
+    /// Errors: as [`Plant::submit`], but never [`Error::Busy`]; commands before the failing one are
+    /// answered in the ledger.
     pub fn submit_all(&self, commands: Vec<Command>, by: &str) -> Result<Vec<Reply>> {
         let (awaited, answering) = Awaited::many(commands.len());
         for (command, answering) in commands.into_iter().zip(answering) {
-            self.enqueue_waiting(command, by, answering)?;
+            if let Some(answering) = self.own_words(&command, answering)? {
+                let asked = self.asked(command, by, answering)?;
+                self.bulk.send(asked).map_err(|_| self.published.stopped())?;
+            }
         }
         let answers = awaited.wait();
         answers.map(|answer| answer.unwrap_or_else(|| Err(self.published.stopped()))).collect()
     }
 
-    fn request(&self, command: Command, by: &str, reply: Answering) -> Result<Request> {
+    fn asked(&self, command: Command, by: &str, reply: Answering) -> Result<Asked> {
         if self.published.failure().is_some() {
             return Err(self.published.stopped());
         }
@@ -253,28 +265,45 @@ impl Plant {
         let command = Command { id: Some(id), ..command };
         let body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
         let body = hash::sha256(&body);
-        Ok(Request::Command { command: Box::new(command), id, body, by: by.to_owned(), reply })
+        Ok(Asked { command: Box::new(command), id, body, by: by.to_owned(), reply })
     }
 
     fn enqueue(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
-        own_words(&command)?;
-        match self.queue.try_send(self.request(command, by, reply)?) {
+        let Some(reply) = self.own_words(&command, reply)? else { return Ok(()) };
+        match self.queue.try_send(Request::Command(self.asked(command, by, reply)?)) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after_ms: RETRY_AFTER_MS }),
             Err(TrySendError::Disconnected(_)) => Err(self.published.stopped()),
         }
     }
 
-    fn enqueue_waiting(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
-        own_words(&command)?;
-        let request = self.request(command, by, reply)?;
-        self.queue.send(request).map_err(|_| self.published.stopped())
+    /// Refuses what a caller must not say, at once and alone: a frozen scope is made from the
+    /// ledger, by the program. Gives back the place of the answer where there is nothing to refuse.
+    fn own_words(&self, command: &Command, reply: Answering) -> Result<Option<Answering>> {
+        let own = |act: &Act<_>| matches!(act, Act::FreezeScope(_));
+        let Some(act) = command.acts.iter().position(own) else { return Ok(Some(reply)) };
+        let finding = Finding::malformed(
+            Code::Malformed,
+            "freezeScope is written by the program from what the ledger says".to_owned(),
+            "ask for it with POST /api/v1/scopes or `tracewright scope freeze`",
+        );
+        let answer = Answer::Rejected(Rejection::of(act, vec![finding]));
+        let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
+        let position = Position(self.published.head().0);
+        reply.answer(Ok(Reply { answer, command: id, position }));
+        Ok(None)
     }
 
-    /// How many commands wait to be decided.
+    /// How many commands that came one by one wait to be decided.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// How many commands that came in bulk wait to be decided.
+    #[must_use]
+    pub fn queued_in_bulk(&self) -> usize {
+        self.bulk.len()
     }
 
     /// What readers see.
@@ -398,17 +427,6 @@ pub struct At {
 pub(crate) fn at_of(ledger: LedgerId, state: &State) -> Vec<At> {
     let position = Position(state.next().0.saturating_sub(1));
     vec![At { ledger: ledger.to_string(), position }]
-}
-
-/// What a caller must not say: a frozen scope is made from the ledger, by the program.
-fn own_words(command: &Command) -> Result<()> {
-    let own = command.acts.iter().any(|act| matches!(act, Act::FreezeScope(_)));
-    if own {
-        let what = "freezeScope is written by the program from what the ledger says: ask for it \
-                    with POST /api/v1/scopes or `tracewright scope freeze`";
-        return Err(Error::Input(what.to_owned()));
-    }
-    Ok(())
 }
 
 struct Parts {

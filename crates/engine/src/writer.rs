@@ -1,9 +1,14 @@
-//! The one write path: a thread that drains the queue, decides, appends, commits, answers.
+//! The one write path: a thread that drains the queues, decides, appends, commits, answers.
 //!
 //! ```text
-//! submit -> queue (bounded) -> batch: decide each in order, append -> one durable commit
-//!                                                                   -> follower -> answers
+//! submit     -> queue (bounded) -\
+//! submit_all -> bulk (bounded)  --> batch: decide each in order, append -> one durable commit
+//!                                                                        -> follower -> answers
 //! ```
+//!
+//! What comes one by one goes before what comes in bulk, so a person at a station waits for the
+//! batch that is being written and for none of the thousands behind it; of each batch a share is
+//! left to the bulk, so neither waits for ever.
 //!
 //! Invariants: nothing is answered before its commit; a failed ledger write stops the thread, and
 //! a restart takes the one recovery path. A crash loses only what was not answered.
@@ -28,10 +33,14 @@ use crate::keeper::{Head, Keeper, Stored};
 use crate::starts;
 use crate::state::State;
 
-/// Commands waiting at most; beyond it callers are told to come back.
+/// Commands that came one by one waiting at most; beyond it callers are told to come back.
 pub const QUEUE_COMMANDS_MAX: usize = 4096;
+/// Commands that came in bulk waiting at most: a few batches; beyond it their callers wait.
+pub(crate) const BULK_COMMANDS_MAX: usize = 4096;
 /// Commands decided in one commit at most: a commit costs milliseconds, a command microseconds.
 const BATCH_COMMANDS_MAX: usize = 1024;
+/// Of those so many are left to commands that came in bulk, where so many wait: a quarter.
+const BATCH_BULK_MIN: usize = BATCH_COMMANDS_MAX / 4;
 /// Entries in one commit at most, so that no caller waits long behind a large import.
 const BATCH_ENTRIES_MAX: usize = 8192;
 
@@ -47,7 +56,7 @@ pub struct Reply {
 }
 
 pub(crate) enum Request {
-    Command { command: Box<Command>, id: CommandId, body: Hash, by: String, reply: Answering },
+    Command(Asked),
     ChangeKey { change: KeyChange, reply: Sender<Result<()>> },
     Publish { reply: Sender<Result<Head>> },
     Stop,
@@ -66,6 +75,7 @@ pub(crate) struct Writer {
     pub(crate) state: State,
     pub(crate) fields: Fields,
     pub(crate) queue: Receiver<Request>,
+    pub(crate) bulk: Receiver<Asked>,
     pub(crate) follower: Sender<Committed>,
     pub(crate) published: Arc<Published>,
     /// Builds the state anew, after a panic left it in doubt.
@@ -73,12 +83,36 @@ pub(crate) struct Writer {
     pub(crate) folder: Arc<store::Folder>,
 }
 
-struct Asked {
-    command: Box<Command>,
-    id: CommandId,
-    body: Hash,
-    by: String,
-    reply: Answering,
+/// A command with where its answer goes.
+pub(crate) struct Asked {
+    pub(crate) command: Box<Command>,
+    pub(crate) id: CommandId,
+    pub(crate) body: Hash,
+    pub(crate) by: String,
+    pub(crate) reply: Answering,
+}
+
+/// What is decided and committed together.
+struct Batch {
+    asked: Vec<Asked>,
+    acts: usize,
+}
+
+impl Batch {
+    fn of(first: Asked) -> Self {
+        Self { acts: first.command.acts.len(), asked: vec![first] }
+    }
+
+    /// Whether another fits, with so many places left to others. An act is an entry at least.
+    fn has_room(&self, left_to_others: usize) -> bool {
+        self.asked.len().saturating_add(left_to_others) < BATCH_COMMANDS_MAX
+            && self.acts < BATCH_ENTRIES_MAX
+    }
+
+    fn push(&mut self, asked: Asked) {
+        self.acts = self.acts.saturating_add(asked.command.acts.len());
+        self.asked.push(asked);
+    }
 }
 
 impl Writer {
@@ -87,22 +121,15 @@ impl Writer {
         let _alive = Alive(Arc::clone(&self.published));
         let mut held_over = None;
         loop {
-            let first = match held_over.take() {
-                Some(request) => request,
-                None => match self.queue.recv() {
-                    Ok(request) => request,
-                    Err(_) => return,
-                },
-            };
+            let Some(first) = held_over.take().or_else(|| self.next()) else { return };
             let done = match first {
                 Request::Stop => return,
                 Request::ChangeKey { change, reply } => self.change_key(&change, &reply),
                 Request::Publish { reply } => self.publish(&reply),
-                Request::Command { command, id, body, by, reply } => {
-                    let asked = Asked { command, id, body, by, reply };
+                Request::Command(asked) => {
                     let (batch, next) = self.drain(asked);
                     held_over = next;
-                    self.batch(&batch)
+                    self.batch(&batch.asked)
                 }
             };
             if let Err(error) = done {
@@ -133,19 +160,45 @@ impl Writer {
         }
     }
 
-    fn drain(&self, first: Asked) -> (Vec<Asked>, Option<Request>) {
+    /// Waits for what is to be done next; none when nobody can ask any more.
+    fn next(&self) -> Option<Request> {
+        if let Ok(request) = self.queue.try_recv() {
+            return Some(request);
+        }
+        crossbeam_channel::select! {
+            recv(self.queue) -> request => request.ok(),
+            recv(self.bulk) -> asked => match asked {
+                Ok(asked) => Some(Request::Command(asked)),
+                Err(_) => self.queue.recv().ok(),
+            },
+        }
+    }
+
+    /// The batch that begins with a command, and what must not be in it.
+    fn drain(&self, first: Asked) -> (Batch, Option<Request>) {
         // A hold by query looks at everything recorded so far: it stands alone.
-        let mut alone = asks_everything(&first.command);
-        let mut batch = vec![first];
-        while !alone && batch.len() < BATCH_COMMANDS_MAX {
+        let alone = asks_everything(&first.command);
+        let mut batch = Batch::of(first);
+        if alone {
+            return (batch, None);
+        }
+        let bulk = self.bulk.len().min(BATCH_BULK_MIN);
+        while batch.has_room(bulk) {
             match self.queue.try_recv() {
-                Ok(Request::Command { command, id, body, by, reply })
-                    if !asks_everything(&command) =>
-                {
-                    batch.push(Asked { command, id, body, by, reply });
+                Ok(Request::Command(asked)) if !asks_everything(&asked.command) => {
+                    batch.push(asked);
                 }
                 Ok(other) => return (batch, Some(other)),
-                Err(_) => alone = true,
+                Err(_) => break,
+            }
+        }
+        while batch.has_room(0) {
+            match self.bulk.try_recv() {
+                Ok(asked) if asks_everything(&asked.command) => {
+                    return (batch, Some(Request::Command(asked)));
+                }
+                Ok(asked) => batch.push(asked),
+                Err(_) => break,
             }
         }
         (batch, None)

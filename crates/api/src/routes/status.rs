@@ -49,6 +49,8 @@ pub struct Queue {
     pub waiting: usize,
     /// How many can; more are told to come back.
     pub max: usize,
+    /// Commands that came many at once and wait; those that come one by one go before them.
+    pub in_bulk: usize,
 }
 
 pub(super) fn table() -> Vec<Route> {
@@ -80,7 +82,11 @@ fn status(call: &Call, _: Nothing) -> Result<StatusAnswer, Box<Problem>> {
         at,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         origin: plant.keys().genesis().origin.clone(),
-        queue: Queue { waiting: plant.queued(), max: QUEUE_COMMANDS_MAX },
+        queue: Queue {
+            waiting: plant.queued(),
+            max: QUEUE_COMMANDS_MAX,
+            in_bulk: plant.queued_in_bulk(),
+        },
         items,
         exceptions_open,
         holds_active,

@@ -152,7 +152,20 @@ fn a_full_queue_says_when_to_come_back_and_loses_nothing() {
     while answered.load(Ordering::SeqCst) < BATCHES_AHEAD {
         thread::yield_now();
     }
-    // What is left of this after the last batches is more than the queue takes.
+    // What is left of this after the last batches is as much as the queue takes.
+    let (flooded, answers) = channel();
+    let mut sent = 0;
+    loop {
+        let flooded = flooded.clone();
+        let then = move |reply: engine::Result<_>| flooded.send(reply.is_ok()).unwrap();
+        match site.plant.submit_then(define.clone(), "test", then) {
+            Ok(()) => sent += 1,
+            Err(engine::Error::Busy { .. }) => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(sent >= QUEUE_COMMANDS_MAX);
+    // Many at once have a queue of their own: they wait, and are not told to come back.
     let flooding = {
         let plant = Arc::clone(&site.plant);
         thread::spawn(move || plant.submit_all(vec![define; 2 * QUEUE_COMMANDS_MAX], "test"))
@@ -164,6 +177,8 @@ fn a_full_queue_says_when_to_come_back_and_loses_nothing() {
     drop(reading);
     filling.join().unwrap();
     assert_eq!(flooding.join().unwrap().unwrap().len(), 2 * QUEUE_COMMANDS_MAX);
+    drop(flooded);
+    assert_eq!(answers.iter().filter(|taken| *taken).count(), sent);
     let position =
         site.client(Role::Record).command_patiently(&serde_json::from_str(&build("SN-1")).unwrap());
     assert!(position.is_ok(), "{position:?}");

@@ -129,3 +129,22 @@ fn nobody_sends_a_frozen_scope_of_his_own() {
     assert_eq!((got.status, &got.json()["code"]), (422, &json!("TW0001")), "{got:?}");
     assert!(got.text.contains("POST /api/v1/scopes"), "{got:?}");
 }
+
+#[test]
+fn among_many_commands_only_the_one_that_freezes_is_refused() {
+    let site = Site::stocked();
+    let freeze = r#"{"acts":[{"act":"freezeScope","code":"RC-2","number":0,"knownAt":1,
+        "proven":0,"possible":0,"cleared":0,"reason":"mine","query":{"from":[
+            {"start":"item","item":"lot:77120-A"}]},
+        "document":{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}]}"#;
+    let many = format!("[{},{freeze},{}]", build("SN-1"), build("SN-2"));
+    let got = site.post(Role::Quality, "/api/v1/commands/batch", &many);
+    assert_eq!(got.status, 200, "{got:?}");
+    let outcomes = got.json();
+    assert!(outcomes[0]["position"].is_u64() && outcomes[2]["position"].is_u64(), "{outcomes}");
+    assert_eq!((&outcomes[1]["code"], &outcomes[1]["status"]), (&json!("TW0001"), &json!(422)));
+    let said = outcomes[1]["detail"].as_str().unwrap();
+    assert!(said.contains("POST /api/v1/scopes"), "{said}");
+    let alone = site.post(Role::Quality, "/api/v1/commands", freeze);
+    assert_eq!((alone.status, &alone.json()["code"]), (422, &json!("TW0001")), "{alone:?}");
+}

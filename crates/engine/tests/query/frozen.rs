@@ -238,10 +238,21 @@ fn nobody_freezes_what_the_program_did_not_find() {
     let mut fact = entry.fact;
     fact["code"] = Value::from("RC-2");
     let act: Act<domain::ItemRef> = serde_json::from_value(fact).unwrap();
+    let place = r#"[{"act":"definePlace","code":"WH-9","name":"Shed"}]"#;
+    let place = Command::report(serde_json::from_str(place).unwrap());
     for command in [Command::attempt(vec![act.clone()]), Command::report(vec![act.clone()])] {
-        let refused = floor.plant.submit(command.clone(), "anybody").unwrap_err();
-        assert!(refused.to_string().contains("written by the program"), "{refused}");
-        assert!(floor.plant.submit_all(vec![command], "anybody").is_err());
+        let refused = floor.plant.submit(command.clone(), "anybody").unwrap().answer;
+        let domain::Answer::Rejected(rejection) = refused else { panic!("{refused:?}") };
+        assert_eq!(rejection.code, domain::Code::Malformed);
+        assert!(rejection.to_string().contains("written by the program"), "{rejection}");
+        // Among others it alone is refused.
+        let among = vec![place.clone(), command, place.clone()];
+        let replies = floor.plant.submit_all(among, "anybody").unwrap();
+        let admitted = replies.iter().map(|reply| match &reply.answer {
+            domain::Answer::Admitted(_) => true,
+            domain::Answer::Rejected(_) => false,
+        });
+        assert_eq!(admitted.collect::<Vec<_>>(), [true, false, true]);
     }
     let restate = format!(
         r#"[{{"act":"correct","entries":[{}],"reason":"no",

@@ -7,6 +7,7 @@ mod clock;
 mod copies;
 mod crash;
 mod erasure;
+mod fair;
 mod full;
 mod load;
 mod poison;

@@ -13,14 +13,16 @@ use engine::{Clock, Error, Options, Plant};
 use crate::{assert_holds, command, open, place, verified};
 
 /// What the clock does when it is read next.
-enum Reading {
+pub(crate) enum Reading {
     Wait(Receiver<()>),
     Panic,
     Fine,
 }
 
 /// A plant whose clock follows a script, and the gate its first reading waits at.
-fn scripted(path: &std::path::Path) -> (Plant, Arc<Mutex<VecDeque<Reading>>>, Sender<()>) {
+pub(crate) fn scripted(
+    path: &std::path::Path,
+) -> (Plant, Arc<Mutex<VecDeque<Reading>>>, Sender<()>) {
     let script: Arc<Mutex<VecDeque<Reading>>> = Arc::default();
     let reads = Arc::clone(&script);
     let clock = Clock::of(move || {
@@ -38,7 +40,7 @@ fn scripted(path: &std::path::Path) -> (Plant, Arc<Mutex<VecDeque<Reading>>>, Se
     (plant, script, open_gate)
 }
 
-fn with_id(acts: &str) -> Command {
+pub(crate) fn with_id(acts: &str) -> Command {
     Command { id: Some(engine::new_command_id().unwrap()), ..command(acts) }
 }
 
@@ -99,6 +101,6 @@ fn the_poison_one_of_a_batch_is_found_and_the_others_are_taken() {
     assert_eq!(report.checked.views_at, Some(report.size));
 }
 
-fn not_waiting(next: &Reading) -> bool {
+pub(crate) fn not_waiting(next: &Reading) -> bool {
     !matches!(next, Reading::Wait(_))
 }
