@@ -4,8 +4,9 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use domain::Code;
+use domain::{Code, misread};
 use engine::{Jobs, Plant};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -90,7 +91,7 @@ impl Call {
     }
 
     /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Box<Problem>> {
+    pub(crate) fn json<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Box<Problem>> {
         read_json(self.bytes(), "the body")
     }
 
@@ -111,24 +112,16 @@ impl Call {
     }
 }
 
-/// Reads JSON; says where it goes wrong.
-pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, Box<Problem>> {
+/// Reads JSON; says where it goes wrong, and what would be right.
+pub(crate) fn read_json<T: DeserializeOwned + JsonSchema>(
+    bytes: &[u8],
+    what: &str,
+) -> Result<T, Box<Problem>> {
     if bytes.is_empty() {
         return Err(Problem::malformed(format!("{what} is empty; send JSON")));
     }
-    // Minding where it is takes as long as reading: that is done only where it goes wrong.
-    if let Ok(read) = serde_json::from_slice(bytes) {
-        return Ok(read);
-    }
-    let mut source = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut source).map_err(|error| {
-        let (path, error) = (error.path().to_string(), error.into_inner());
-        // The message of the library ends in line and column.
-        let at = if path == "." { String::new() } else { format!(" in {path}") };
-        Problem::malformed(format!("{what} does not read{at}: {error}"))
-    })?;
-    source.end().map_err(|error| Problem::malformed(format!("{what} goes on: {error}")))?;
-    Ok(read)
+    let read = misread::read_bytes(bytes);
+    read.map_err(|why| Problem::malformed(format!("{what} does not read: {why}")))
 }
 
 type Fill = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;

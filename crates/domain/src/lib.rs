@@ -22,6 +22,7 @@ pub mod command;
 pub mod edge;
 pub mod entry;
 pub mod item;
+pub mod misread;
 pub mod noun;
 pub mod rejection;
 pub mod rules;

@@ -15,3 +15,8 @@ pub use organisation::*;
 pub use position::*;
 pub use quantity::*;
 pub use time::*;
+
+/// Says of a text that does not read which it is; [`crate::misread`] finds it by that.
+fn misread<E: serde::de::Error>(text: &str, why: &dyn core::fmt::Display) -> E {
+    E::custom(format_args!("`{text}`: {why}"))
+}

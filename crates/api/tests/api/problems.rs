@@ -74,14 +74,22 @@ const ROWS: &[Row] = &[
         ..row(("GET", "/api/v1/scope?from=lot:1&asOf=yesterday"), 400, &["asOf", "RFC 3339"])
     },
     posted(COMMANDS, "", &["empty"]),
-    posted(COMMANDS, "{", &["line 1 column"]),
+    posted(COMMANDS, "{", &["not JSON", "line 1, column 1"]),
     posted(COMMANDS, "{\"acts\":[]}\n{}", &["line 2"]),
-    posted(COMMANDS, "[]", &["line 1"]),
-    posted(COMMANDS, "{\"acts\":\n[{\"act\":\"fly\"}]}", &["acts[0]", "fly", "line 2"]),
-    posted(COMMANDS, "{\"acts\":[{\"act\":\"lift\",\"hold\":7}]}", &["acts[0]"]),
+    posted(COMMANDS, "[]", &["an object", "not a list"]),
+    posted(COMMANDS, "{\"acts\":\n[{\"act\":\"fly\"}]}", &["acts[0].act", "fly", "defineMaterial"]),
+    posted(
+        COMMANDS,
+        "{\"acts\":[{\"act\":\"lift\",\"hold\":7}]}",
+        &["acts[0] (lift)", "code (needed)"],
+    ),
     posted(COMMANDS, "{\"acts\":[],\"colour\":1}", &["colour"]),
     posted(COMMANDS, "{\"id\":\"7\",\"acts\":[]}", &["id", "UUID"]),
-    posted("/api/v1/scope", "{\"from\":[{\"start\":\"moon\"}]}", &["from[0]", "moon"]),
+    posted(
+        "/api/v1/scope",
+        "{\"from\":[{\"start\":\"moon\"}]}",
+        &["from[0].start", "moon", "order"],
+    ),
     posted("/api/v1/trace", "{\"of\":[]}", &["direction"]),
     Row {
         headers: &[("content-type", "text/plain")],

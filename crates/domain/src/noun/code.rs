@@ -72,7 +72,7 @@ macro_rules! code {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(de)?;
-                Self::new(&text).map_err(serde::de::Error::custom)
+                Self::new(&text).map_err(|why| $crate::noun::misread(&text, &why))
             }
         }
     )*};

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
 
-use super::{ItemId, Ordinal, PartyCode, Scheme, check_code};
+use super::{ItemId, Ordinal, PartyCode, Scheme, check_code, misread};
 
 /// The usual identifier schemes; any other code may be used as well.
 pub mod scheme {
@@ -57,7 +57,7 @@ pub struct Identifier {
 
 fn checked_value<'de, D: serde::Deserializer<'de>>(de: D) -> Result<String, D::Error> {
     let text = <String as serde::Deserialize>::deserialize(de)?;
-    check_code(&text).map_err(serde::de::Error::custom)?;
+    check_code(&text).map_err(|why| misread(&text, &why))?;
     Ok(text.trim().to_owned())
 }
 
@@ -131,8 +131,8 @@ impl ItemRef {
 const PREFIXES: [(&str, &str); 11] = [
     ("serial", scheme::SERIAL_NUMBER),
     ("lot", scheme::LOT_CODE),
-    ("supplierlot", scheme::SUPPLIER_LOT),
     ("supplier-lot", scheme::SUPPLIER_LOT),
+    ("supplierlot", scheme::SUPPLIER_LOT),
     ("container", scheme::CONTAINER_CODE),
     ("pallet", scheme::CONTAINER_CODE),
     ("package", scheme::CONTAINER_CODE),
@@ -141,6 +141,26 @@ const PREFIXES: [(&str, &str); 11] = [
     ("gs1", scheme::GS1),
     ("version", scheme::VERSION),
 ];
+
+impl ItemRef {
+    /// The words that may stand before the colon, but for other words of the same kind.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        let first = |(index, (word, scheme)): (usize, &(&'static str, &str))| {
+            let before = PREFIXES.iter().take(index);
+            before.into_iter().all(|(_, other)| other != scheme).then_some(*word)
+        };
+        ["id"].into_iter().chain(PREFIXES.iter().enumerate().filter_map(first))
+    }
+
+    /// The word before the colon of a bare name, which then is none of [`Self::kinds`].
+    #[must_use]
+    pub fn unknown_kind(&self) -> Option<&str> {
+        let Self::Called { scheme: None, value, .. } = self else { return None };
+        let (word, rest) = value.split_once(':')?;
+        let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+        (is_word && !rest.is_empty()).then_some(word)
+    }
+}
 
 impl FromStr for ItemRef {
     type Err = String;
@@ -204,6 +224,22 @@ impl fmt::Display for ItemRef {
     }
 }
 
+/// An item in the words people type: `lot:77120-A`.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a>(pub &'a ItemRef);
+
+impl fmt::Display for Typed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ItemRef::Called { scheme: Some(scheme), issuer, value } = self.0 else {
+            return self.0.fmt(f);
+        };
+        let short = PREFIXES.iter().find(|(_, full)| scheme.as_str() == *full);
+        let Some((short, _)) = short else { return self.0.fmt(f) };
+        write!(f, "{short}:{value}")?;
+        issuer.iter().try_for_each(|issuer| write!(f, ";issuer={issuer}"))
+    }
+}
+
 impl serde::Serialize for ItemRef {
     fn serialize<S: serde::Serializer>(&self, ser: S) -> Result<S::Ok, S::Error> {
         ser.collect_str(self)
@@ -212,7 +248,8 @@ impl serde::Serialize for ItemRef {
 
 impl<'de> serde::Deserialize<'de> for ItemRef {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+        let text = String::deserialize(de)?;
+        text.parse().map_err(|why: String| misread(&text, &why))
     }
 }
 

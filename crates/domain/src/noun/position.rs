@@ -4,6 +4,8 @@ use alloc::string::{String, ToString as _};
 use core::fmt;
 use core::str::FromStr;
 
+use super::misread;
+
 /// Index of an entry in its ledger, from 0.
 #[derive(
     Debug,
@@ -81,7 +83,8 @@ impl serde::Serialize for ItemId {
 impl<'de> serde::Deserialize<'de> for ItemId {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
         if de.is_human_readable() {
-            String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+            let text = String::deserialize(de)?;
+            text.parse().map_err(|why: &str| misread(&text, &why))
         } else {
             let (birth, ordinal) = <(Position, Ordinal)>::deserialize(de)?;
             Ok(Self { birth, ordinal })
@@ -152,7 +155,8 @@ impl serde::Serialize for CommandId {
 
 impl<'de> serde::Deserialize<'de> for CommandId {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+        let text = String::deserialize(de)?;
+        text.parse().map_err(|why: &str| misread(&text, &why))
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use core::str::FromStr;
 use rust_decimal::Decimal;
 
-use super::UnitOfMeasure;
+use super::{UnitOfMeasure, misread};
 
 /// Longest decimal text accepted, in bytes: 28 significant digits, sign and point.
 const AMOUNT_BYTES_MAX: usize = 32;
@@ -133,7 +133,7 @@ impl serde::de::Visitor<'_> for AmountVisitor {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Amount, E> {
-        text.parse().map_err(E::custom)
+        text.parse().map_err(|why: &str| misread(text, &why))
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Amount, E> {
@@ -150,7 +150,8 @@ impl<'de> serde::Deserialize<'de> for Amount {
         if de.is_human_readable() {
             de.deserialize_any(AmountVisitor)
         } else {
-            String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+            let text = String::deserialize(de)?;
+            text.parse().map_err(|why: &str| misread(&text, &why))
         }
     }
 }

@@ -6,6 +6,8 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use super::misread;
+
 /// A point in time. Units: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(pub i64);
@@ -57,7 +59,8 @@ impl serde::Serialize for Time {
 impl<'de> serde::Deserialize<'de> for Time {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
         if de.is_human_readable() {
-            String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+            let text = String::deserialize(de)?;
+            text.parse().map_err(|why: &str| misread(&text, &why))
         } else {
             i64::deserialize(de).map(Self)
         }

@@ -1,15 +1,16 @@
 //! Commands: from a file, and those that other commands make of their options.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result as Fallible, bail};
 use api::{COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome as Answered, Problem};
 use clap::Args;
 use domain::act::Act;
-use domain::{Command, ItemRef, PersonCode};
+use domain::{Command, ItemRef, PersonCode, misread};
 use engine::At;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Bench, Result};
 use crate::backend::Backend;
@@ -52,7 +53,7 @@ struct Submitted {
 /// Submits the commands of a file.
 pub(crate) fn run(args: &DoArgs, at: &Bench<'_>) -> Result {
     let text = read(&args.file)?;
-    let commands = parse(&text).with_context(|| format!("read {}", args.file.display()))?;
+    let commands = parse(&text).with_context(|| format!("read {}", named(&args.file)))?;
     let backend = at.place.open_or_make(&engine::Options::default(), at.output)?;
     submit(&backend, &commands, args.go_on, at)
 }
@@ -187,9 +188,14 @@ fn refuse(problem: &Problem) {
     failure::say(&text);
 }
 
-fn read(file: &std::path::Path) -> Fallible<String> {
+/// What people call the file.
+fn named(file: &Path) -> String {
+    if file.as_os_str() == "-" { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+fn read(file: &Path) -> Fallible<String> {
     let mut text = String::new();
-    let failed = || format!("read {}", file.display());
+    let failed = || format!("read {}", named(file));
     let taken = if file.as_os_str() == "-" {
         std::io::stdin().lock().take(FILE_BYTES_MAX + 1).read_to_string(&mut text)
     } else {
@@ -197,20 +203,24 @@ fn read(file: &std::path::Path) -> Fallible<String> {
         opened.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)
     };
     if taken.with_context(failed)? as u64 > FILE_BYTES_MAX {
-        bail!("read {}: it is longer than {FILE_BYTES_MAX} bytes; part it", file.display());
+        bail!("read {}: it is longer than {FILE_BYTES_MAX} bytes; part it", named(file));
     }
     Ok(text)
 }
 
 /// Reads an object, an array of objects, or objects one after another.
 fn parse(text: &str) -> Fallible<Vec<Command>> {
-    let commands: Vec<Command> = if text.trim_start().starts_with('[') {
-        serde_json::from_str(text).context("understand the array of commands")?
+    let commands = if text.trim_start().starts_with('[') {
+        match serde_json::from_str(text) {
+            Ok(commands) => commands,
+            Err(_) => one_by_one(&serde_json::from_str::<Vec<Value>>(text).map_err(|e| said(&e))?)?,
+        }
     } else {
         let mut commands = Vec::new();
-        for command in serde_json::Deserializer::from_str(text).into_iter() {
+        for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
             let number = commands.len() + 1;
-            commands.push(command.with_context(|| format!("understand command {number}"))?);
+            let value = value.map_err(|error| said(&error)).with_context(|| understand(number))?;
+            commands.push(read_one(&value, number)?);
         }
         commands
     };
@@ -218,6 +228,24 @@ fn parse(text: &str) -> Fallible<Vec<Command>> {
         bail!("find a command in it: it is empty");
     }
     Ok(commands)
+}
+
+/// Reads commands so that the first which does not read is named.
+fn one_by_one(values: &[Value]) -> Fallible<Vec<Command>> {
+    let numbered = (1..).zip(values);
+    numbered.map(|(number, value)| read_one(value, number)).collect()
+}
+
+fn read_one(value: &Value, number: usize) -> Fallible<Command> {
+    misread::read(value).map_err(anyhow::Error::msg).with_context(|| understand(number))
+}
+
+fn understand(number: usize) -> String {
+    format!("understand command {number}")
+}
+
+fn said(error: &serde_json::Error) -> anyhow::Error {
+    anyhow::Error::msg(misread::not_json(error))
 }
 
 #[cfg(test)]
@@ -239,7 +267,10 @@ mod tests {
             ("", "find a command in it"),
             ("[]", "find a command in it"),
             ("{\"acts\":", "understand command 1"),
-            ("[{\"act\":1}]", "understand the array of commands"),
+            ("[{\"act\":1}]", "understand command 1: there is no member `act`; write `acts`?"),
+            ("[{\"acts\":[]},7]", "understand command 2: an object"),
+            ("[{\"acts\":[]}", "it is not JSON: it ends too early, at line 1, column 13"),
+            ("{\"acts\":[]} {", "understand command 2: it is not JSON: it ends too early"),
         ] {
             assert!(format!("{:#}", parse(text).unwrap_err()).starts_with(error), "{text}");
         }
