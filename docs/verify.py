@@ -2,7 +2,7 @@
 """Verifies a Tracewright proof file with nothing but Python's standard library.
 
 usage: verify.py FILE [--key VERIFIER_KEY]... [--witness VERIFIER_KEY]...
-exit:  0 the proof holds, 1 it does not, 2 the file cannot be read
+exit:  0 the proof holds, 1 it does not, 2 the file cannot be read as a proof, or usage
 
 Written from docs/formats alone. Unlike `tracewright verify` it does not compare checkpoints held
 elsewhere.
@@ -381,8 +381,12 @@ def verify(file, site_keys, witnesses):
 
 def main(arguments):
     path, trusted = arguments[0], {"--key": [], "--witness": []}
-    for option, key in zip(arguments[1::2], arguments[2::2]):
-        trusted[option].append(parse_key(key))
+    try:
+        for option, key in zip(arguments[1::2], arguments[2::2]):
+            trusted[option].append(parse_key(key))
+    except (KeyError, ValueError, Unreadable) as why:
+        print(f"cannot use {why}\n{__doc__}", file=sys.stderr)
+        return 2
     try:
         with open(path, "rb") as stream:
             file = parse_file(stream.read())
@@ -401,5 +405,6 @@ def main(arguments):
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or len(sys.argv) % 2:
-        sys.exit(__doc__)
+        print(__doc__, file=sys.stderr)
+        sys.exit(2)
     sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,8 @@ pub(crate) enum Outcome {
     Done,
     /// A rule said no, or what was to be verified does not hold.
     Refused,
+    /// What was to be verified is not what can be: it was said in the answer.
+    Unreadable,
 }
 
 impl From<Outcome> for ExitCode {
@@ -25,6 +27,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Refused => Self::from(REFUSED),
+            Outcome::Unreadable => Self::from(FAILED),
         }
     }
 }

@@ -39,7 +39,8 @@ Examples:
   tracewright verify SN-0042.twproof --witness-key witness.pub
   tracewright verify --server http://127.0.0.1:8420     it verifies itself
 
-Exit code 0: it holds. 1: it does not, and each thing that is wrong is named.")]
+Exit code 0: it holds. 1: it does not, and each thing that is wrong is named. 2: it cannot be
+verified: the file is not there or is no proof, or there is no ledger in the folder.")]
 pub(crate) struct VerifyArgs {
     /// A proof file.
     file: Option<PathBuf>,
@@ -265,17 +266,17 @@ fn naming(document: &Path, proof: &[u8]) -> Fallible<Option<u64>> {
     Ok(entry.map(|entry| entry.position))
 }
 
-/// A file that is no proof proves nothing: it is not verified.
+/// A file that is no proof is not verified: nothing is said of what it should prove.
 fn unreadable(file: &Path, why: &str, at: &Bench<'_>) -> Result {
     let message = format!("the file cannot be read as a proof: {why}");
     let findings = [json!({ "finding": "unreadable", "message": message })];
     let answer = json!({ "holds": false, "file": file, "standing": null, "findings": findings });
     at.output.show(&answer, |page, _| {
-        page.toned(Tone::Bad, format!("The proof DOES NOT HOLD: {}.", file.display()));
-        page.line(format!("- {message}"));
-        page.line("Nothing in this file should be relied upon.");
+        page.toned(Tone::Bad, format!("NOT VERIFIED: {}.", file.display()));
+        page.prose(&format!("- {message}"));
+        page.line("Nothing in this file should be relied upon. Ask whoever gave it for it again.");
     })?;
-    Ok(Outcome::Refused)
+    Ok(Outcome::Unreadable)
 }
 
 /// The report on a proof file in the words that reports on folders use.

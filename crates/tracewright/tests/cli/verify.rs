@@ -61,15 +61,31 @@ fn a_changed_proof_is_not_verified() {
     assert!(good.contains("77120-A") || good.contains("SN-0042"));
     let changed = good.replacen("\"SN-0042", "\"SN-0043", 1);
     let changed = if changed == good { good.replacen("SN-0042", "SN-0043", 1) } else { changed };
-    for bad in [changed.as_str(), &good[..good.len() / 2], "{}", ""] {
-        bench.write("bad.twproof", bad);
-        let ran = bench.run(["verify", &bench.path("bad.twproof"), "--output", "json"]);
-        let report = ran.code(1).json();
-        assert_eq!(report["holds"], false, "{report}");
-        assert!(report["findings"][0]["message"].is_string(), "{report}");
-    }
-    let words = bench.run(["verify", &bench.path("bad.twproof")]).code(1);
+    bench.write("bad.twproof", &changed);
+    let bad = bench.path("bad.twproof");
+    let report = bench.run(["verify", &bad, "--output", "json"]).code(1).json();
+    assert_eq!(report["holds"], false, "{report}");
+    assert!(report["findings"][0]["message"].is_string(), "{report}");
+    let words = bench.run(["verify", &bad]).code(1);
     assert!(words.stdout.contains("DOES NOT HOLD"), "{words:?}");
+}
+
+#[test]
+fn what_cannot_be_read_as_a_proof_is_not_verified() {
+    let bench = Bench::with_units();
+    let file = bench.path("u.twproof");
+    bench.data(&["proof", "SN-0042", "--out", &file]).code(0);
+    let good = std::fs::read_to_string(&file).unwrap();
+    for bad in [&good[..good.len() / 2], "{}", "", "SN-0042 is good"] {
+        bench.write("bad.twproof", bad);
+        let bad = bench.path("bad.twproof");
+        let report = bench.run(["verify", &bad, "--output", "json"]).code(2).json();
+        assert_eq!(report["holds"], false, "{report}");
+        assert_eq!(report["findings"][0]["finding"], "unreadable", "{report}");
+        let words = bench.run(["verify", &bad]).code(2);
+        assert!(words.stdout.contains("NOT VERIFIED"), "{words:?}");
+        assert!(!words.stdout.contains("HOLD"), "{words:?}");
+    }
     bench.run(["verify", "absent.twproof"]).code(2);
 }
 
