@@ -295,6 +295,7 @@ fn map_ship<'a, R, S, E>(v: &'a Ship<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> R
     });
     Ok(Ship {
         party: v.party.clone(),
+        sender: v.sender.clone(),
         shipment: v.shipment.clone(),
         lines: lines.collect::<Result<_, E>>()?,
         purpose: v.purpose,

@@ -99,7 +99,7 @@ pub struct ShipmentLine<R> {
     pub line: Option<String>,
 }
 
-/// Sends items to a party.
+/// Sends items to a party; or a party that has them sends them on.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -108,6 +108,9 @@ pub struct ShipmentLine<R> {
 pub struct Ship<R> {
     /// To whom.
     pub party: PartyCode,
+    /// Who sends on what was delivered to it before; absent: it leaves from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<PartyCode>,
     /// Shipment or delivery note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipment: Option<ShipmentCode>,

@@ -464,6 +464,8 @@ impl ItemState {
         let party = v.party.clone();
         let place = match v.purpose {
             Purpose::Subcontract => Whereabouts::Subcontracted { party },
+            // It left the books when it left from here.
+            Purpose::Delivery if self.kind == Kind::Lot && v.sender.is_some() => return,
             Purpose::Delivery | Purpose::ReturnToSupplier if self.kind == Kind::Lot => {
                 let sent_back = v.purpose == Purpose::ReturnToSupplier;
                 let account = if sent_back { Account::SentBack } else { Account::Shipped };

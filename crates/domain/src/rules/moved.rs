@@ -10,7 +10,7 @@ use crate::act::{
     Clear, CloseException, Hold, Kind, Lift, Move, Pack, Purpose, ReceiveBack, Ship, Unpack,
 };
 use crate::item::{ItemState, Whereabouts};
-use crate::noun::{Amount, ItemId};
+use crate::noun::{Amount, ItemId, PartyCode};
 use crate::rejection::{Code, Finding};
 use crate::start::Start;
 
@@ -77,6 +77,11 @@ pub(super) fn ship<F: Facts>(v: &Ship<ItemId>, check: &mut Check<'_, F>) {
         });
     }
     v.lines.iter().for_each(|line| check.amount_fits(line.item, line.quantity));
+    if let Some(sender) = &v.sender {
+        sent_on(v, sender, &sums, check);
+        inside.iter().for_each(|item| check.not_held(*item));
+        return;
+    }
     for (item, quantity) in &sums {
         check.here(*item);
         check.loose(*item);
@@ -98,6 +103,68 @@ pub(super) fn ship<F: Facts>(v: &Ship<ItemId>, check: &mut Check<'_, F>) {
         let listed: BTreeSet<ItemId> = sums.iter().map(|(item, _)| *item).collect();
         inside.difference(&listed).for_each(|item| leaves(*item, v.purpose, check));
     }
+}
+
+/// A party that has what was delivered to it sends it on. How it is packed there is its own affair.
+fn sent_on<F: Facts>(
+    v: &Ship<ItemId>,
+    sender: &PartyCode,
+    sums: &[(ItemId, Amount)],
+    check: &mut Check<'_, F>,
+) {
+    check.known(Known::Party, Some(sender));
+    if *sender == v.party {
+        check.malformed("it is sent on to whoever sends it", "name who gets it as the party");
+    }
+    if v.purpose != Purpose::Delivery {
+        let needed = "leave the purpose out, or the sender if it leaves from here";
+        check.malformed("what was delivered is sent on for another purpose", needed);
+    }
+    for (item, quantity) in sums {
+        check.not_gone(*item);
+        check.not_held(*item);
+        check.not_expired(*item);
+        let facts = check.facts;
+        let Some(state) = facts.item(*item) else { continue };
+        if state.kind == Kind::Lot {
+            let out = away(state, Purpose::Delivery);
+            if *quantity > out {
+                let (out, on) = (out.max(Amount::ZERO).normal(), quantity.normal());
+                let detail = format!("has {out} out, {on} are sent on");
+                check.rule(Code::NotThere, *item, &detail, "name what was shipped");
+            }
+        } else if check.was_so(state.whereabouts.stamp) {
+            let detail = match holder(*item, facts) {
+                Some(party) if party == sender => continue,
+                Some(party) => format!("was shipped to {party}, not to {sender}"),
+                None => format!("is here, not with {sender}"),
+            };
+            let needed =
+                "name who has it as the sender; leave the sender out if it leaves from here";
+            check.rule(Code::NotThere, *item, &detail, needed);
+        }
+    }
+}
+
+/// To whom a unit or container was shipped, by itself or in a container.
+fn holder(item: ItemId, facts: &impl Facts) -> Option<&PartyCode> {
+    let mut outer = item;
+    for _ in 0..NESTING_MAX {
+        match &facts.item(outer)?.whereabouts.value {
+            Whereabouts::Shipped { party, .. } => return Some(party),
+            Whereabouts::Packed { container, .. } => outer = *container,
+            Whereabouts::Installed { parent } => outer = *parent,
+            Whereabouts::Expected
+            | Whereabouts::InProcess { .. }
+            | Whereabouts::InStock { .. }
+            | Whereabouts::Subcontracted { .. }
+            | Whereabouts::SentBack { .. }
+            | Whereabouts::Returned { .. }
+            | Whereabouts::UsedUp
+            | Whereabouts::Scrapped => return None,
+        }
+    }
+    None
 }
 
 /// It may leave for a customer or a subcontractor.

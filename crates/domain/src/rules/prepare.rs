@@ -121,15 +121,23 @@ fn ship(mut v: Ship<ItemId>, facts: &impl Facts) -> Ship<ItemId> {
     for line in v.lines.iter().filter(|_| v.purpose != Purpose::Subcontract) {
         deep(line.item, facts, &mut |item| inner.push((item, line.line.clone())));
     }
+    let is_sent_on = v.sender.is_some();
+    let all = |item| if is_sent_on { all_out(item, facts) } else { all_of(item, facts) };
     for (item, line) in inner {
-        if all_of(item, facts).is_some() && v.lines.iter().all(|line| line.item != item) {
+        if all(item).is_some() && v.lines.iter().all(|line| line.item != item) {
             v.lines.push(ShipmentLine { item, quantity: None, line });
         }
     }
     for line in &mut v.lines {
-        line.quantity = line.quantity.or_else(|| all_of(line.item, facts));
+        line.quantity = line.quantity.or_else(|| all(line.item));
     }
     v
+}
+
+/// All of a lot that was delivered.
+fn all_out(item: ItemId, facts: &impl Facts) -> Option<Amount> {
+    let lot = facts.item(item).filter(|state| state.kind == Kind::Lot)?;
+    Some(away(lot, Purpose::Delivery)).filter(|out| out.is_positive())
 }
 
 fn receive_back(mut v: ReceiveBack<ItemId>, facts: &impl Facts) -> ReceiveBack<ItemId> {

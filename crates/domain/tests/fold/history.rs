@@ -260,7 +260,7 @@ fn moved(seed: &Seed) -> Fact {
             let mut lines: Vec<_> = seed.portions().into_iter().map(line).collect();
             lines.push(line(Portion { item: seed.other(), quantity: None }));
             let party = PartyCode::new("ACME").unwrap();
-            Act::Ship(Ship { party, shipment: None, lines, purpose: seed.purpose() })
+            Act::Ship(Ship { party, sender: None, shipment: None, lines, purpose: seed.purpose() })
         }
         (13 | 14, _) => Act::ReceiveBack(ReceiveBack {
             items: seed.portions(),

@@ -598,6 +598,8 @@ impl Scene {
             }
             "ship" => {
                 let party = domain::PartyCode::new(&code(words, "to")).unwrap();
+                let sender = words.options.get("sender");
+                let sender = sender.map(|sender| domain::PartyCode::new(sender).unwrap());
                 let purpose = match (words.eat("subcontract"), words.eat("return")) {
                     (true, _) => Purpose::Subcontract,
                     (_, true) => Purpose::ReturnToSupplier,
@@ -609,7 +611,7 @@ impl Scene {
                     line: None,
                 };
                 let lines = portions.into_iter().map(line).collect();
-                Act::Ship(Ship { party, shipment: None, lines, purpose })
+                Act::Ship(Ship { party, sender, shipment: None, lines, purpose })
             }
             _ => Act::ReceiveBack(ReceiveBack {
                 items: portions,

@@ -265,8 +265,12 @@ impl Seen<'_> {
                 && ship.purpose == Purpose::Delivery
             {
                 let mine = ship.lines.iter().filter(|line| line.item == item.id);
+                let sent = sum_of(mine.map(|line| line.quantity));
+                // What is sent on was with the sender before.
+                let before = ship.sender.as_ref().map_or(Amount::ZERO, |_| sent);
+                take_back(&mut delivered, ship.sender.as_ref(), before);
                 let sum = delivered.entry((ship.party.clone(), ship.shipment.clone())).or_default();
-                *sum = sum_of(mine.map(|line| line.quantity)).plus(*sum);
+                *sum = sent.plus(*sum);
             }
             if let Act::ReceiveBack(back) = &entry.fact
                 && back.purpose.unwrap_or_default() == Purpose::Delivery

@@ -227,7 +227,10 @@ impl Seen<'_> {
         let items = self.each(&items);
         let with = v.shipment.as_ref().map(|code| format!(" with {code}")).unwrap_or_default();
         match v.purpose {
-            Purpose::Delivery => format!("shipped {items} to {}{with}", v.party),
+            Purpose::Delivery => match &v.sender {
+                Some(sender) => format!("{sender} sent {items} on to {}{with}", v.party),
+                None => format!("shipped {items} to {}{with}", v.party),
+            },
             Purpose::Subcontract => format!("sent {items} to subcontractor {}{with}", v.party),
             Purpose::ReturnToSupplier => format!("sent {items} back to {}{with}", v.party),
         }

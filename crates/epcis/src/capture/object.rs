@@ -184,19 +184,39 @@ fn ship(
         (Some(Away::InPart), _) => back && sender.is_some(),
         (None | Some(_), _) => false,
     };
-    let (mut items, mut returned) = (Vec::new(), Vec::new());
+    // What is away is sent on by whoever the event says sends it.
+    let on = sender.as_ref().filter(|sender| !back && !telling.plant.is_own(sender));
+    let (mut items, mut returned, mut sent_on) = (Vec::new(), Vec::new(), Vec::new());
     for one in named {
-        let is_returned = draft.seen(&one.nature.called).is_some_and(returns);
+        let seen = draft.seen(&one.nature.called);
+        let is_away = seen.as_ref().is_some_and(|seen| seen.away.is_some());
+        let is_returned = seen.is_some_and(returns);
         let worked = worked_one(draft, one, Birth::Implied);
-        if is_returned { returned.push(worked) } else { items.push(worked) }
+        match (is_returned, on.filter(|_| is_away)) {
+            (true, _) => returned.push(worked),
+            (false, Some(_)) => sent_on.push(worked),
+            (false, None) => items.push(worked),
+        }
     }
     if !returned.is_empty() {
         step(draft, telling, &returned);
     }
-    if items.is_empty() {
-        return Ok(());
+    let purpose = if back { Purpose::ReturnToSupplier } else { Purpose::Delivery };
+    for (items, sender) in [(items, None), (sent_on, on)] {
+        if !items.is_empty() {
+            readings(draft, telling, &items);
+            shipped(draft, telling, items, (to, sender, purpose))?;
+        }
     }
-    readings(draft, telling, &items);
+    Ok(())
+}
+
+fn shipped(
+    draft: &mut Draft<'_>,
+    telling: &Telling<'_>,
+    items: Vec<Worked<Item>>,
+    (to, sender, purpose): (&PartyCode, Option<&PartyCode>, Purpose),
+) -> Result<(), Problem> {
     let shipment = transaction(telling.event, &DELIVERY);
     let shipment = shipment.map(|id| code("/bizTransactionList", id, ShipmentCode::new));
     let lines = items.into_iter().map(|worked| ShipmentLine {
@@ -206,9 +226,10 @@ fn ship(
     });
     draft.push(Act::Ship(Ship {
         party: to.clone(),
+        sender: sender.cloned(),
         shipment: shipment.transpose()?,
         lines: lines.collect(),
-        purpose: if back { Purpose::ReturnToSupplier } else { Purpose::Delivery },
+        purpose,
     }));
     Ok(())
 }

@@ -303,7 +303,8 @@ fn tell_act(act: &Act<ItemRef>) -> String {
         Act::Ship(v) => {
             let amounts = amounts(v.lines.iter().map(|line| line.quantity));
             let shipment = v.shipment.as_ref().map_or(String::new(), |code| format!(" by {code}"));
-            format!("ship {}{amounts} to {}{shipment}", count(v.lines.len(), "line"), v.party)
+            let from = v.sender.iter().map(|sender| format!(" from {sender}")).collect::<String>();
+            format!("ship {}{amounts}{from} to {}{shipment}", count(v.lines.len(), "line"), v.party)
         }
         Act::ReceiveBack(v) => format!("receive back {}", v.items.len()),
         Act::Move(v) => format!("move {} to {}", v.items.len(), v.place),

@@ -68,12 +68,16 @@ pub(crate) fn lift(args: LiftArgs, at: &Bench<'_>) -> Result {
 /// Ship items: units, lots, containers with all in them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  tracewright ship --to C-104 --shipment DN-5531 container:PL-09 --data plant")]
+Examples:
+  tracewright ship --to C-104 --shipment DN-5531 container:PL-09 --data plant
+  tracewright ship --to C-207 --sender C-104 SN-0042 --data plant   C-104 sends it on")]
 pub(crate) struct ShipArgs {
     /// To whom.
     #[arg(long, value_name = "PARTY", value_parser = PartyCode::new)]
     to: PartyCode,
+    /// Who sends on what was delivered to it before; else it leaves from here.
+    #[arg(long, value_name = "PARTY", value_parser = PartyCode::new)]
+    sender: Option<PartyCode>,
     /// Shipment or delivery note.
     #[arg(long, value_name = "CODE", value_parser = ShipmentCode::new)]
     shipment: Option<ShipmentCode>,
@@ -104,6 +108,7 @@ pub(crate) fn ship(args: ShipArgs, at: &Bench<'_>) -> Result {
     let line = |item| ShipmentLine { item, quantity: None, line: None };
     let ship = Ship {
         party: args.to,
+        sender: args.sender,
         shipment: args.shipment,
         lines: args.items.into_iter().map(line).collect(),
         purpose: match args.purpose {
