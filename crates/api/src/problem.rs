@@ -280,7 +280,7 @@ impl From<engine::Error> for Box<Problem> {
             }
             engine::Error::Behind { .. } => Problem::busy(BEHIND_RETRY_MS, error.to_string()),
             engine::Error::WriterStopped { why } => Problem::writer_stopped(&why),
-            engine::Error::NotFound(what) => Problem::not_found(format!("there is no {what}")),
+            engine::Error::NotFound(what) => Problem::not_found(format!("could not find {what}")),
             engine::Error::Rejected(rejection) => (*rejection).into(),
             engine::Error::Input(what) => Problem::coded(422, Code::Malformed, what),
             engine::Error::Parameter { parameter, detail } => {

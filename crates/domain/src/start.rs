@@ -4,7 +4,12 @@
 //! `part:MB-09` or `part:MB-09/C`, `equipment:TW-07@FROM..TO`, `station:…`, `person:…`,
 //! `operation:…`, `run:…`, `program:NAME@VERSION` (each with an optional `@FROM..TO` window),
 //! `check:TW-07` (since its last good check), `measure:torque<1.15 N·m`. Parts joined by ` & `
-//! must all hold; several starts mean any of them.
+//! must all hold, in any order; several starts mean any of them.
+//!
+//! Alone, an item means itself with what is in it, and what is asked spreads from there. In a
+//! combination it means, besides, everything that can contain that: `order:WO-7 & lot:77120-A` is
+//! what of the order contains the lot. Each item of a combination is as sure as the least sure of
+//! its parts: what may contain the lot is possible, and what is shown not to contain it is cleared.
 
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
@@ -14,7 +19,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::noun::{
-    Amount, EquipmentCode, Interval, ItemRef, OrderCode, Part, UnitOfMeasure, check_code,
+    Amount, EquipmentCode, Interval, ItemRef, OrderCode, Part, Typed, UnitOfMeasure, check_code,
 };
 
 /// What a step or fact was done with.
@@ -172,11 +177,46 @@ pub enum Start<R> {
         /// In which unit of measure.
         unit: UnitOfMeasure,
     },
-    /// What all of these have in common.
+    /// What all of these have in common. An item among them means also what can contain it.
     All {
         /// The starts.
         of: Vec<Self>,
     },
+}
+
+impl<R> Start<R> {
+    /// The parts that must all hold, those of a combination within another too; itself where it is
+    /// none.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::All { of } => of.iter().flat_map(Self::parts).collect(),
+            Self::Item { .. }
+            | Self::Order { .. }
+            | Self::Part { .. }
+            | Self::Used { .. }
+            | Self::SinceGoodCheck { .. }
+            | Self::Measured { .. } => alloc::vec![self],
+        }
+    }
+}
+
+impl Start<ItemRef> {
+    /// The words that may stand before the colon.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        let used = Used::ALL.iter().map(|(_, word)| *word);
+        ItemRef::kinds().chain(["order", "part", "check", "measure"]).chain(used)
+    }
+
+    /// The start in the words people type.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        let typed = self.try_map(&mut |item| Ok::<_, core::convert::Infallible>(Typed(item)));
+        match typed {
+            Ok(typed) => typed.to_string(),
+            Err(never) => match never {},
+        }
+    }
 }
 
 impl FromStr for Start<ItemRef> {

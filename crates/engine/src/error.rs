@@ -123,3 +123,16 @@ pub enum Error {
         detail: String,
     },
 }
+
+impl Error {
+    /// That a question asks what was known at a position that is not there yet.
+    pub(crate) fn not_known_yet(asked: domain::Position, last: domain::Position) -> Self {
+        Self::Parameter {
+            parameter: "knownAt".to_owned(),
+            detail: format!(
+                "nothing is known at {asked} yet: the last entry is at position {last}; ask for \
+                 that or an earlier one, or leave it out"
+            ),
+        }
+    }
+}

@@ -51,7 +51,7 @@ pub use scopes::{
     NUMBERS_MAX, Rerun, RerunAnswer, ScopesAnswer, question,
 };
 pub use shown::COSIGNED_MAX;
-pub use starts::{Found, Source};
+pub use starts::{Begun, Found, Source};
 pub use verify::{
     Checked, FINDINGS_MAX, Finding, FolderWitness, Progress, Stage, Standing, VerifyOptions,
     VerifyReport, What, verify_folder,

@@ -185,6 +185,10 @@ impl Plant {
         if ask.reason.trim().is_empty() {
             return Err(Error::Input("a scope is frozen for a reason: say which".to_owned()));
         }
+        let last = Position(self.published().read().next().0.saturating_sub(1));
+        if let Some(position) = ask.known_at.filter(|position| *position > last) {
+            return Err(Error::not_known_yet(position, last));
+        }
         let mut tries = 0;
         loop {
             let code = ask.code.clone().map_or_else(|| self.next_code(), Ok)?;

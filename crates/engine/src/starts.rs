@@ -1,6 +1,11 @@
 //! From a start to the items it means, in everything recorded so far.
+//!
+//! Alone, an item means itself with what is in it: suspicion spreads from there. In a combination
+//! it means all that can contain that, too, each as sure as the genealogy is of it.
 
-use std::collections::BTreeMap;
+mod begun;
+
+use std::collections::BTreeSet;
 
 use domain::act::Act;
 use domain::entry::Entry;
@@ -13,8 +18,8 @@ use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::state::{State, used_kind, uses_of};
 
-/// The items of a start, each with the time since when it matters; absent: always.
-pub type Found = BTreeMap<ItemIndex, Option<Time>>;
+pub use begun::{Begun, Found};
+pub(crate) use begun::{suspects, widen};
 
 /// Rows and entries to look in.
 #[derive(Debug)]
@@ -51,88 +56,101 @@ impl Source {
     }
 }
 
-/// The items that fit any of these starts.
-///
-/// Errors: [`Error::NotFound`] if a start names nothing known.
-pub(crate) fn find_bounded(
-    state: &State,
-    source: &Source,
-    starts: &[Start<ItemId>],
-    view: View,
-) -> Result<Found> {
-    let mut all = Found::new();
-    for start in starts {
-        for (item, bound) in one(state, source, start, view)? {
-            widen(&mut all, item, bound);
-        }
-    }
-    Ok(all)
+/// Where starts are looked for.
+pub(crate) struct Looking<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) source: &'a Source,
+    pub(crate) view: View,
+    /// What can contain an item or what is in it, themselves included.
+    pub(crate) holding: &'a dyn Fn(ItemId) -> Found,
 }
 
-/// The items that fit any of these starts, in order.
+/// The items that fit any of these starts, in order, as far as the graph reaches.
+///
+/// Errors: [`Error::NotFound`] if a start names nothing known.
 pub(crate) fn find(
     state: &State,
     source: &Source,
     starts: &[Start<ItemId>],
     view: View,
 ) -> Result<Vec<ItemIndex>> {
-    Ok(find_bounded(state, source, starts, view)?.into_keys().collect())
+    let holding = |item| {
+        let inside = state.with_contents(item);
+        let inside = inside.into_iter().filter_map(|id| state.index_of(id));
+        let starts: Vec<genealogy::Start> = inside.map(genealogy::Start::from).collect();
+        begun::reached(state.graph(), &starts, view)
+    };
+    let looking = Looking { state, source, view, holding: &holding };
+    let mut all = BTreeSet::new();
+    for start in starts {
+        all.extend(looking.find(start)?.into_keys());
+    }
+    Ok(all.into_iter().collect())
 }
 
-/// Suspect by two ways is suspect since the earlier.
-fn widen(all: &mut Found, item: ItemIndex, bound: Option<Time>) {
-    all.entry(item).and_modify(|held| *held = (*held).min(bound)).or_insert(bound);
-}
-
-fn one(state: &State, source: &Source, start: &Start<ItemId>, view: View) -> Result<Found> {
-    match start {
-        Start::Item { item } => Ok(state
-            .with_contents(*item)
-            .into_iter()
-            .filter_map(|id| Some((state.index_of(id)?, None)))
-            .collect()),
-        Start::Order { order } => {
-            let orders = state.masters().with_split_orders(order);
-            let items = orders.iter().flat_map(|order| state.items_of_order(order));
-            some(items.map(|item| (item, None)).collect(), start)
-        }
-        Start::Part { part } => {
-            let items = state.items_of_part(&part.number).filter(|index| {
-                state
-                    .at(*index)
-                    .and_then(|item| item.part.value.as_ref())
-                    .is_some_and(|own| part.accepts(own))
-            });
-            some(items.map(|item| (item, None)).collect(), start)
-        }
-        Start::Used { what, code, within } => used(state, source, (*what, code), *within, view),
-        Start::SinceGoodCheck { equipment } => {
-            let from = state
-                .masters()
-                .last_good_check(equipment)
-                .map_or(Time::MIN, |checked| checked.performed.from);
-            let within = Interval { from, to: Time::MAX };
-            used(state, source, (Used::Equipment, equipment.as_str()), within, view)
-        }
-        Start::Measured { name, band, unit } => {
-            measured(state, source, (name, unit.as_str()), *band, view)
-        }
-        Start::All { of } => {
-            let mut found = of.iter().map(|start| one(state, source, start, view));
-            let mut common = found.next().unwrap_or_else(|| Ok(Found::new()))?;
-            for other in found {
-                let other = other?;
-                common.retain(|item, bound| match other.get(item) {
-                    Some(since) => {
-                        *bound = (*bound).max(*since);
-                        true
-                    }
-                    None => false,
-                });
+impl Looking<'_> {
+    /// The items that fit a start.
+    ///
+    /// Errors: [`Error::NotFound`] if it names nothing known.
+    pub(crate) fn find(&self, start: &Start<ItemId>) -> Result<Found> {
+        let Self { state, source, view, .. } = *self;
+        match start {
+            Start::Item { item } => {
+                let inside = state.with_contents(*item);
+                Ok(always(inside.into_iter().filter_map(|id| state.index_of(id))))
             }
-            Ok(common)
+            Start::Order { order } => {
+                let orders = state.masters().with_split_orders(order);
+                let items = orders.iter().flat_map(|order| state.items_of_order(order));
+                some(always(items), start)
+            }
+            Start::Part { part } => {
+                let items = state.items_of_part(&part.number).filter(|index| {
+                    state
+                        .at(*index)
+                        .and_then(|item| item.part.value.as_ref())
+                        .is_some_and(|own| part.accepts(own))
+                });
+                some(always(items), start)
+            }
+            Start::Used { what, code, within } => used(state, source, (*what, code), *within, view),
+            Start::SinceGoodCheck { equipment } => {
+                let from = state
+                    .masters()
+                    .last_good_check(equipment)
+                    .map_or(Time::MIN, |checked| checked.performed.from);
+                let within = Interval { from, to: Time::MAX };
+                used(state, source, (Used::Equipment, equipment.as_str()), within, view)
+            }
+            Start::Measured { name, band, unit } => {
+                measured(state, source, (name, unit.as_str()), *band, view)
+            }
+            Start::All { .. } => self.common(start),
         }
     }
+
+    /// What all parts of a combination have in common, whatever their order.
+    fn common(&self, combination: &Start<ItemId>) -> Result<Found> {
+        let mut parts = combination.parts();
+        parts.sort_by_cached_key(ToString::to_string);
+        let mut common: Option<Found> = None;
+        for part in parts {
+            let found = match part {
+                Start::Item { item } => (self.holding)(*item),
+                other => self.find(other)?,
+            };
+            common = Some(match common {
+                Some(before) => begun::common(before, found),
+                None => found,
+            });
+        }
+        Ok(common.unwrap_or_default())
+    }
+}
+
+/// These items, for certain and always.
+fn always(items: impl Iterator<Item = ItemIndex>) -> Found {
+    items.map(|item| (item, Begun::since(None))).collect()
 }
 
 fn some(found: Found, start: &Start<ItemId>) -> Result<Found> {
@@ -231,12 +249,14 @@ fn take(state: &State, entry: &Entry, only: Option<ItemId>, view: View, found: &
     if !view.includes(entry.context.performed) {
         return;
     }
-    let since = Some(entry.context.performed.from);
+    let since = Begun::since(Some(entry.context.performed.from));
     match only.and_then(|id| state.index_of(id)) {
         Some(index) => widen(found, index, since),
         None => {
-            let items = entry.touches.iter().filter_map(|touch| state.index_of(touch.item));
-            items.for_each(|index| widen(found, index, since));
+            let touched = entry.touches.iter().map(|touch| touch.item);
+            let items = touched.filter(|id| state.is_worked_on(entry, *id));
+            let items = items.filter_map(|id| state.index_of(id));
+            items.for_each(|index| widen(found, index, since.clone()));
         }
     }
 }

@@ -29,6 +29,6 @@ pub use edge::{Edge, EdgeIndex, ItemIndex, Removed, View};
 pub use graph::{Delta, EDGES_MAX, Graph, Inputs, OutOfOrder, Outputs};
 pub use scope::{
     Captured, Catalog, Cause, Evidence, Line, MissingLine, Reason, Scope, ScopeItem, Standing,
-    Widening, captured, scope,
+    Suspect, Widening, captured, scope,
 };
 pub use trace::{Certainty, Direction, Reached, Start, Trace};

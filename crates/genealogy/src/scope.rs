@@ -20,7 +20,7 @@ mod plan;
 mod universe;
 mod widening;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use domain::noun::{Amount, Interval, Part, PartNumber, Position, Time};
@@ -86,6 +86,19 @@ pub struct ScopeItem {
     pub standing: Standing,
     /// The shortest evidence path from a start; empty: not reached, or a start.
     pub path: Vec<EdgeIndex>,
+    /// Since when it can be suspect; absent: it was not reached, so nobody can say.
+    pub suspect_from: Option<Time>,
+    /// Since when it is so for certain; absent: it is not.
+    pub proven_from: Option<Time>,
+    /// Of a proven item that may be suspect before it is for certain: why that is open.
+    pub doubt: Option<Reason>,
+}
+
+impl ScopeItem {
+    /// An item that no suspicion reaches.
+    const fn unreached(item: ItemIndex, standing: Standing, path: Vec<EdgeIndex>) -> Self {
+        Self { item, standing, path, suspect_from: None, proven_from: None, doubt: None }
+    }
 }
 
 /// What is known of an item of a scope.
@@ -159,19 +172,48 @@ pub enum Evidence {
     NotPlanned,
 }
 
-/// The scope of the suspicion that begins at the starts.
+/// Where a suspicion begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspect {
+    /// At which item. It may be suspect twice: perhaps since early, for certain since later.
+    pub item: ItemIndex,
+    /// Suspect from then on; absent: always.
+    pub bound: Option<Time>,
+    /// Why it is only possible that it is; absent: it is for certain.
+    pub doubt: Option<Reason>,
+}
+
+impl From<ItemIndex> for Suspect {
+    fn from(item: ItemIndex) -> Self {
+        Self { item, bound: None, doubt: None }
+    }
+}
+
+impl From<&Suspect> for Start {
+    fn from(suspect: &Suspect) -> Self {
+        let Suspect { item, bound, ref doubt } = *suspect;
+        let certainty = if doubt.is_none() { Certainty::Proven } else { Certainty::Possible };
+        Self { item, bound, certainty }
+    }
+}
+
+/// The scope of the suspicion that begins at the suspects.
 ///
 /// Limits: at most `limit` items.
 #[must_use]
 pub fn scope(
     graph: &Graph,
-    starts: &[Start],
+    suspects: &[Suspect],
     view: View,
     catalog: &impl Catalog,
     limit: usize,
 ) -> Scope {
-    let trace = graph.trace_from(starts, Direction::Forward, view, limit);
-    let suspicion = Suspicion { graph, starts, view, catalog };
+    let starts: Vec<Start> = suspects.iter().map(Start::from).collect();
+    let doubts =
+        suspects.iter().filter_map(|suspect| Some((suspect.item, suspect.doubt.as_ref()?)));
+    let doubts: Doubts<'_> = doubts.collect();
+    let trace = graph.trace_from(&starts, Direction::Forward, view, limit);
+    let suspicion = Suspicion { graph, starts: &starts, doubts: &doubts, view, catalog };
     let mut items: Vec<ScopeItem> =
         trace.reached.iter().map(|reached| suspicion.reached(&trace, reached)).collect();
     let mut truncated = trace.truncated;
@@ -184,17 +226,22 @@ pub fn scope(
             truncated = true;
             break;
         }
-        items.push(ScopeItem { item, standing: judge.standing(item), path: Vec::new() });
+        let (standing, path) = (judge.standing(item), Vec::new());
+        items.push(ScopeItem::unreached(item, standing, path));
     }
     let widenings = widening::of(&items, catalog);
     Scope { items, widenings, truncated }
 }
+
+/// Why starts are only possible.
+type Doubts<'a> = BTreeMap<ItemIndex, &'a Reason>;
 
 /// What is suspected, and what it is judged by.
 #[derive(Clone, Copy)]
 struct Suspicion<'a> {
     graph: &'a Graph,
     starts: &'a [Start],
+    doubts: &'a Doubts<'a>,
     view: View,
     catalog: &'a dyn Catalog,
 }
@@ -206,18 +253,18 @@ impl Suspicion<'_> {
         let path = trace.path(item);
         let decisions = self.decisions(item, &path);
         if decisions.is_empty() {
-            return ScopeItem { item, standing: self.suspected(trace, reached), path };
+            return self.suspected(trace, reached);
         }
         let open = |other| self.catalog.cleared(item, other).is_none();
         let starts: Vec<Start> =
             self.starts.iter().copied().filter(|start| open(start.item)).collect();
         let rest = self.graph.trace_among(&starts, Direction::Forward, self.view, &open);
         match rest.get(item) {
-            Some(still) => {
-                let standing = self.suspected(&rest, still);
-                ScopeItem { item, standing, path: rest.path(item) }
+            Some(still) => self.suspected(&rest, still),
+            None => {
+                let standing = Standing::Cleared { evidence: decisions };
+                ScopeItem::unreached(item, standing, path)
             }
-            None => ScopeItem { item, standing: Standing::Cleared { evidence: decisions }, path },
         }
     }
 
@@ -230,13 +277,33 @@ impl Suspicion<'_> {
         found.into_iter().map(|by| Evidence::Decision { by }).collect()
     }
 
-    fn suspected(&self, trace: &Trace, reached: &Reached) -> Standing {
-        match (reached.certainty, trace.doubt(reached.item)) {
-            (Certainty::Possible, Some(edge)) => {
-                Standing::Possible { reason: self.candidates(edge) }
+    fn suspected(&self, trace: &Trace, reached: &Reached) -> ScopeItem {
+        let item = reached.item;
+        let path = trace.path(item);
+        let (standing, doubt) = match reached.certainty {
+            Certainty::Proven => {
+                let earlier = trace.earlier(item);
+                (Standing::Proven, earlier.map(|(path, open)| self.doubt(item, &path, open)))
             }
-            (Certainty::Possible | Certainty::Proven, _) => Standing::Proven,
+            Certainty::Possible => {
+                let reason = self.doubt(item, &path, trace.doubt(item));
+                (Standing::Possible { reason }, None)
+            }
+        };
+        let Reached { contaminated_from, proven_from, .. } = *reached;
+        let suspect_from = Some(contaminated_from);
+        ScopeItem { item, standing, path, suspect_from, proven_from, doubt }
+    }
+
+    /// Why a path only may lead to an item: by the edge that leaves it open, or by its start.
+    fn doubt(&self, item: ItemIndex, path: &[EdgeIndex], open: Option<EdgeIndex>) -> Reason {
+        if let Some(edge) = open {
+            return self.candidates(edge);
         }
+        let start = path.first().map_or(item, |edge| self.graph.hop(*edge).input);
+        let doubt = self.doubts.get(&start);
+        let doubt = doubt.expect("invariant: what no edge leaves open, its start does");
+        (*doubt).clone()
     }
 
     fn candidates(&self, index: EdgeIndex) -> Reason {

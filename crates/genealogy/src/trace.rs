@@ -53,11 +53,14 @@ pub struct Start {
     pub item: ItemIndex,
     /// Forward: suspect from then on. Backward: what was in it up to then. Absent: always.
     pub bound: Option<Time>,
+    /// How sure it is that it is one. An item may be one twice: perhaps since early, for certain
+    /// since later.
+    pub certainty: Certainty,
 }
 
 impl From<ItemIndex> for Start {
     fn from(item: ItemIndex) -> Self {
-        Self { item, bound: None }
+        Self { item, bound: None, certainty: Certainty::Proven }
     }
 }
 
@@ -75,6 +78,8 @@ pub struct Reached {
     /// Forward: the earliest moment it can have become suspect. Backward: the latest at which
     /// what went into it can have gone on to the start.
     pub contaminated_from: Time,
+    /// The same over paths that prove it; absent: none does.
+    pub proven_from: Option<Time>,
 }
 
 /// All items that a trace reached.
@@ -90,6 +95,9 @@ pub struct Trace {
     /// The last label of the evidence path of each item, in the order they were found.
     evidence: Vec<u32>,
     places: HashMap<ItemIndex, u32>,
+    /// The last label of the earliest path to proven items that may be suspect before they are
+    /// for certain.
+    earlier: HashMap<ItemIndex, u32>,
 }
 
 impl Trace {
@@ -107,22 +115,37 @@ impl Trace {
     /// a start and for an item that was not reached.
     #[must_use]
     pub fn path(&self, item: ItemIndex) -> Vec<EdgeIndex> {
-        let mut path: Vec<EdgeIndex> =
-            self.labels_back(item).filter_map(|label| label.via()).collect();
+        self.path_to(self.last_label(item))
+    }
+
+    /// The first edge of that path that leaves it open whether the item is reached. Absent for an
+    /// item that is only possible: its start is.
+    #[must_use]
+    pub fn doubt(&self, item: ItemIndex) -> Option<EdgeIndex> {
+        self.open_edge(self.last_label(item))
+    }
+
+    /// Of a proven item that may be suspect before it is for certain: the path by which it may,
+    /// and the first edge of that which leaves it open; absent: its start does.
+    pub(crate) fn earlier(&self, item: ItemIndex) -> Option<(Vec<EdgeIndex>, Option<EdgeIndex>)> {
+        let label = *self.earlier.get(&item)?;
+        Some((self.path_to(label), self.open_edge(label)))
+    }
+
+    fn open_edge(&self, last: u32) -> Option<EdgeIndex> {
+        let unproven = self.labels_back(last).take_while(|label| !label.is_proven());
+        unproven.last().and_then(Label::via)
+    }
+
+    fn path_to(&self, last: u32) -> Vec<EdgeIndex> {
+        let mut path: Vec<EdgeIndex> = self.labels_back(last).filter_map(Label::via).collect();
         path.reverse();
         path
     }
 
-    /// The first edge of that path that leaves it open whether the item is reached.
-    #[must_use]
-    pub fn doubt(&self, item: ItemIndex) -> Option<EdgeIndex> {
-        let unproven = self.labels_back(item).take_while(|label| !label.is_proven());
-        unproven.last().and_then(Label::via)
-    }
-
-    fn labels_back(&self, item: ItemIndex) -> impl Iterator<Item = &Label> {
+    fn labels_back(&self, last: u32) -> impl Iterator<Item = &Label> {
         let label = move |at: u32| self.labels.get(at as usize);
-        core::iter::successors(label(self.last_label(item)), move |here| label(here.prior))
+        core::iter::successors(label(last), move |here| label(here.prior))
     }
 
     fn last_label(&self, item: ItemIndex) -> u32 {

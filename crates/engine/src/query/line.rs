@@ -11,6 +11,7 @@ use super::seen::Seen;
 use super::whereabouts::Where;
 use crate::error::Result;
 use crate::plant::{At, Plant};
+use crate::starts::Begun;
 
 /// How an item is pointed at inside an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -261,6 +262,13 @@ impl Seen<'_> {
     pub(super) fn start_line(&self, index: ItemIndex) -> Option<ItemLine> {
         let item = self.item(index)?;
         Some(ItemLine { balance: self.balance_of(item), ..self.line(index, Certainty::Proven)? })
+    }
+
+    /// A start as answers print it: how sure it is that it is one, and why.
+    pub(super) fn begun(&self, index: ItemIndex, begun: &Begun) -> Option<ItemLine> {
+        let (certainty, reason, evidence) = self.standing(&begun.standing);
+        let path = self.steps(&begun.path);
+        Some(ItemLine { certainty, reason, evidence, path, ..self.start_line(index)? })
     }
 }
 

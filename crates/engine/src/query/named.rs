@@ -1,12 +1,12 @@
 //! Which items the references of a question mean.
 
 use domain::start::Start;
-use domain::{ItemId, ItemRef};
-use genealogy::ItemIndex;
+use domain::{ItemId, ItemRef, Typed};
+use genealogy::{ItemIndex, Suspect};
 
 use super::seen::Seen;
 use crate::error::{Error, Result};
-use crate::starts::{self, Found, Source};
+use crate::starts::{self, Begun, Found, Looking, Source};
 
 /// Most ways to read one start whose names each fit several items.
 const READINGS_MAX: usize = 1000;
@@ -16,8 +16,8 @@ pub(super) type Rows<'a> = &'a dyn Fn() -> Result<Source>;
 
 /// Starts with their references resolved.
 pub(super) struct Named {
-    /// What they are, each reading of an ambiguous one by itself.
-    pub(super) starts: Vec<Start<ItemId>>,
+    /// What they are, as they were asked for and in each reading of an ambiguous one.
+    starts: Vec<(String, Vec<Start<ItemId>>)>,
     /// Which names fit several items.
     pub(super) notes: Vec<String>,
 }
@@ -27,9 +27,24 @@ impl Seen<'_> {
     ///
     /// Errors: [`Error::NotFound`] if it fits none that is seen.
     pub(super) fn named(&self, item: &ItemRef) -> Result<(Vec<ItemIndex>, Option<String>)> {
+        self.named_as(item, &mut ItemRef::kinds())
+    }
+
+    fn named_as(
+        &self,
+        item: &ItemRef,
+        kinds: &mut dyn Iterator<Item = &'static str>,
+    ) -> Result<(Vec<ItemIndex>, Option<String>)> {
         let fitting = self.state.find(item);
         let seen = fitting.iter().copied().filter(|index| self.item(*index).is_some());
         let found: Vec<_> = seen.collect();
+        if let (true, Some(kind)) = (fitting.is_empty(), item.unknown_kind()) {
+            let kinds: Vec<String> = kinds.map(|kind| format!("{kind}:")).collect();
+            return Err(Error::NotFound(format!(
+                "{item}: nothing is called so, and {kind}: is not known; there are {}",
+                kinds.join(", ")
+            )));
+        }
         if found.is_empty() {
             return Err(Error::NotFound(self.not_yet(item, &fitting)));
         }
@@ -42,6 +57,7 @@ impl Seen<'_> {
 
     /// What is not there: where it is known today, since when.
     fn not_yet(&self, item: &ItemRef, fitting: &[ItemIndex]) -> String {
+        let item = Typed(item);
         let births = fitting.iter().filter_map(|index| self.state.at(*index));
         let Some(first) = births.map(|item| item.id.birth).min() else { return item.to_string() };
         let Some(birth) = self.entry(first) else { return item.to_string() };
@@ -66,7 +82,7 @@ impl Seen<'_> {
         let mut named = Named { starts: Vec::new(), notes: Vec::new() };
         for start in starts {
             let readings = self.readings(start, &mut named.notes)?;
-            named.starts.extend(readings);
+            named.starts.push((start.typed(), readings));
         }
         named.notes.dedup();
         Ok(named)
@@ -79,7 +95,7 @@ impl Seen<'_> {
     ) -> Result<Vec<Start<ItemId>>> {
         Ok(match start {
             Start::Item { item } => {
-                let (found, note) = self.named(item)?;
+                let (found, note) = self.named_as(item, &mut Start::kinds())?;
                 notes.extend(note);
                 let ids = found.into_iter().filter_map(|index| self.item(index));
                 ids.map(|item| Start::Item { item: item.id }).collect()
@@ -90,6 +106,11 @@ impl Seen<'_> {
                 vec![Start::Used { what: *what, code: code.clone(), within: *within }]
             }
             Start::SinceGoodCheck { equipment } => {
+                if self.state.masters().last_good_check(equipment).is_none() {
+                    notes.push(format!(
+                        "{equipment} was never recorded as found good: that is all it was used on"
+                    ));
+                }
                 vec![Start::SinceGoodCheck { equipment: equipment.clone() }]
             }
             Start::Measured { name, band, unit } => {
@@ -105,43 +126,64 @@ impl Seen<'_> {
         })
     }
 
-    /// The items that fit any of these starts, each with the time since when it matters.
+    /// The items that fit any of these starts, and a note on each start that nothing fits.
     ///
-    /// Errors: [`Error::NotFound`] if nothing does.
-    pub(super) fn fitting(&self, source: Rows<'_>, starts: &[Start<ItemId>]) -> Result<Found> {
+    /// Errors: [`Error::NotFound`] if nothing fits any.
+    pub(super) fn fitting(&self, rows: Rows<'_>, named: &Named) -> Result<(Found, Vec<String>)> {
         let mut found = Found::new();
-        let mut queries = Vec::new();
-        for start in starts {
-            if let Start::Item { item } = start {
-                let inside = self.index_of(*item).map(|index| self.with_contents(index));
-                found.extend(inside.into_iter().flatten().map(|index| (index, None)));
-            } else {
-                queries.push(start.clone());
+        let mut unmet: Vec<&(String, Vec<Start<ItemId>>)> = Vec::new();
+        for asked in &named.starts {
+            let mut fits = Found::new();
+            let readings = asked.1.iter().map(|start| self.fitting_one(rows, start));
+            for each in readings.collect::<Result<Vec<_>>>()? {
+                each.into_iter().for_each(|(index, begun)| starts::widen(&mut fits, index, begun));
+            }
+            fits.retain(|index, _| self.item(*index).is_some());
+            if fits.is_empty() {
+                unmet.push(asked);
+            }
+            for (index, begun) in fits {
+                starts::widen(&mut found, index, begun);
             }
         }
-        if !queries.is_empty() {
-            self.queried(source, &queries, &mut found)?;
-        }
-        found.retain(|index, _| self.item(*index).is_some());
         if found.is_empty() {
-            let each: Vec<_> = starts.iter().map(ToString::to_string).collect();
-            return Err(Error::NotFound(format!("anything of {}", each.join(", "))));
+            let each: Vec<String> = unmet.iter().map(|asked| nothing_of(asked)).collect();
+            return Err(Error::NotFound(each.join(", nor ")));
         }
-        Ok(found)
+        let notes = unmet.iter().map(|asked| format!("could not find {}", nothing_of(asked)));
+        Ok((found, notes.collect()))
     }
 
-    fn queried(
-        &self,
-        source: Rows<'_>,
-        queries: &[Start<ItemId>],
-        found: &mut Found,
-    ) -> Result<()> {
-        let mut source = source()?;
-        source.catch_up(self.state)?;
-        for (index, since) in starts::find_bounded(self.state, &source, queries, self.view)? {
-            found.entry(index).and_modify(|held| *held = (*held).min(since)).or_insert(since);
+    /// The items that fit one start.
+    ///
+    /// Errors: [`Error::NotFound`] if it names nothing known.
+    pub(super) fn fitting_one(&self, rows: Rows<'_>, start: &Start<ItemId>) -> Result<Found> {
+        if let Start::Item { item } = start {
+            let inside = self.index_of(*item).map(|index| self.with_contents(index));
+            let inside = inside.into_iter().flatten();
+            return Ok(inside.map(|index| (index, Begun::since(None))).collect());
         }
-        Ok(())
+        let mut source = rows()?;
+        source.catch_up(self.state)?;
+        let (state, view) = (self.state, self.view);
+        let looking = Looking { state, source: &source, view, holding: &|item| self.holding(item) };
+        looking.find(start)
+    }
+
+    /// The scope of an item and what is in it: what can contain them, how sure, and what cannot.
+    fn holding(&self, item: ItemId) -> Found {
+        let inside = self.index_of(item).map(|index| self.with_contents(index));
+        let suspects: Vec<Suspect> = inside.into_iter().flatten().map(Suspect::from).collect();
+        let scope = genealogy::scope(self.state.graph(), &suspects, self.view, self, usize::MAX);
+        scope.items.into_iter().map(|item| (item.item, Begun::of(item))).collect()
+    }
+}
+
+/// What was not found, in the words it was asked in.
+fn nothing_of((asked, readings): &(String, Vec<Start<ItemId>>)) -> String {
+    match readings.first() {
+        Some(Start::All { .. }) => format!("anything that fits all of {asked} at once"),
+        _ => format!("anything of {asked}"),
     }
 }
 

@@ -6,13 +6,13 @@ mod build;
 mod count;
 mod like;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::act::Kind;
 use domain::item::Status;
 use domain::start::Start;
 use domain::{ItemRef, Part, PartyCode, Position, ShipmentCode, Time};
-use genealogy::{ItemIndex, ScopeItem};
+use genealogy::{EdgeIndex, ItemIndex, Scope, ScopeItem};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{ITEMS_MAX, KnownAt};
@@ -22,7 +22,7 @@ use super::seen::Seen;
 use super::whereabouts::WhereKind;
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
-use crate::starts::Found;
+use crate::starts::{self, Begun, Found};
 pub use account::LotAccount;
 pub use build::{BuildSpan, ByBuildDate};
 
@@ -229,10 +229,11 @@ impl Seen<'_> {
         }
         if !ask.from.is_empty() {
             let named = self.resolve(&ask.from)?;
+            let (fits, unmet) = self.fitting(rows, &named)?;
             notes.extend(named.notes);
-            for (index, since) in self.fitting(rows, &named.starts)? {
-                let held = found.entry(index).or_insert(since);
-                *held = (*held).min(since);
+            notes.extend(unmet);
+            for (index, begun) in fits {
+                starts::widen(&mut found, index, begun);
             }
         }
         Ok((found, notes, from))
@@ -240,26 +241,47 @@ impl Seen<'_> {
 
     fn scoped(&self, found: &Found, limit: usize) -> Scoped {
         let is_unit = |index| self.item(index).is_some_and(|item| item.kind == Kind::Unit);
-        let others = found.keys().copied().filter(|index| !is_unit(*index));
-        let start: Vec<ItemLine> = others
-            .filter_map(|index| Some(self.with_names(index, self.start_line(index)?)))
-            .collect();
-        let starts: Vec<genealogy::Start> = found
+        let is_start = |index: &ItemIndex, begun: &Begun| !is_unit(*index) && !begun.is_cleared();
+        let start: Vec<ItemLine> = found
             .iter()
-            .map(|(item, bound)| genealogy::Start { item: *item, bound: *bound })
+            .filter(|(index, begun)| is_start(index, begun))
+            .filter_map(|(index, begun)| Some(self.with_names(*index, self.begun(*index, begun)?)))
             .collect();
         let limit = limit.saturating_add(start.len());
-        let scope = genealogy::scope(self.state.graph(), &starts, self.view, self, limit);
-        let shown = |item: &&ScopeItem| is_unit(item.item) || !found.contains_key(&item.item);
+        let suspects = starts::suspects(found);
+        let mut scope = genealogy::scope(self.state.graph(), &suspects, self.view, self, limit);
+        self.add_cleared(&mut scope, found, limit);
+        let shown = |item: &&ScopeItem| {
+            found.get(&item.item).is_none_or(|begun| !is_start(&item.item, begun))
+        };
         let items = scope.items.iter().filter(shown);
-        let items = items.filter_map(|item| self.scope_line(item)).collect();
+        let items = items.filter_map(|item| self.scope_line(item, found)).collect();
         let widenings = self.advice(&scope);
         Scoped { start, items, widenings, truncated: scope.truncated }
     }
 
-    fn scope_line(&self, item: &ScopeItem) -> Option<ItemLine> {
+    /// Adds what a combination clears: it fits the rest of it, and evidence says that it does not
+    /// contain what the combination names.
+    fn add_cleared(&self, scope: &mut Scope, found: &Found, limit: usize) {
+        let known: BTreeSet<ItemIndex> = scope.items.iter().map(|item| item.item).collect();
+        let cleared = found.iter().filter(|(_, begun)| begun.is_cleared());
+        let cleared = cleared.filter(|(index, _)| !known.contains(index));
+        for (index, begun) in cleared {
+            if scope.items.len() >= limit {
+                scope.truncated = true;
+                return;
+            }
+            scope.items.push(begun.as_scoped(*index));
+        }
+    }
+
+    /// A line of an item, its path from what the start names.
+    fn scope_line(&self, item: &ScopeItem, found: &Found) -> Option<ItemLine> {
         let (certainty, reason, evidence) = self.standing(&item.standing);
-        let path = self.steps(&item.path);
+        let edge = |edge: &EdgeIndex| self.state.graph().edge(*edge).input;
+        let start = item.path.first().map_or(item.item, edge);
+        let before = found.get(&start).map(|begun| begun.path.as_slice()).unwrap_or_default();
+        let path = self.steps(&[before, &item.path].concat());
         let line = ItemLine { path, reason, evidence, ..self.line(item.item, certainty)? };
         Some(self.with_names(item.item, line))
     }

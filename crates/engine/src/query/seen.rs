@@ -67,6 +67,9 @@ impl<'a> Seen<'a> {
         let last = Position(state.next().0.saturating_sub(1));
         let known_at = match known_at {
             None => None,
+            Some(KnownAt::Position(position)) if position > last => {
+                return Err(Error::not_known_yet(position, last));
+            }
             Some(KnownAt::Position(position)) => Some(position),
             Some(KnownAt::Received(time)) => Some(received_by(ledger, last, time)?),
         };
@@ -355,11 +358,14 @@ impl<'a> Seen<'a> {
     fn past_holds(&self) -> HashMap<ItemIndex, BTreeSet<HoldCode>> {
         let mut held: HashMap<ItemIndex, BTreeSet<HoldCode>> = HashMap::new();
         for (code, hold) in self.state.holds().iter().filter(|(_, hold)| self.is_in_force(hold)) {
+            let born = |index: &ItemIndex| {
+                self.state.at(*index).is_some_and(|item| self.view.knows(item.id.birth))
+            };
             let mut items: Vec<ItemIndex> =
-                hold.roots.iter().filter_map(|root| self.index_of(*root)).collect();
+                self.state.standing(hold, self.view).filter(born).collect();
             if hold.spreads {
                 let graph = self.state.graph();
-                let mut starts = self.state.suspects(hold);
+                let mut starts = self.state.suspects(hold, self.view);
                 starts.retain(|start| items.contains(&start.item));
                 let trace = graph.trace_from(&starts, Direction::Forward, self.view, usize::MAX);
                 items.extend(trace.reached.iter().map(|reached| reached.item));

@@ -10,6 +10,7 @@ use super::line::{Certainty, ItemLine};
 use super::seen::Seen;
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
+use crate::starts::Found;
 
 /// Which way to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,31 +95,34 @@ impl Plant {
         }
         self.see((ask.as_of, ask.known_at), |seen| {
             let named = seen.resolve(&ask.of)?;
-            let found = seen.fitting(&|| self.source(), &named.starts)?;
-            let starts: Vec<genealogy::Start> = found
-                .iter()
-                .map(|(item, since)| genealogy::Start {
-                    item: *item,
-                    // A use says since when something is suspect, not up to when it was filled.
-                    bound: since.filter(|_| ask.direction == Direction::Forward),
-                })
-                .collect();
+            let (mut found, unmet) = seen.fitting(&|| self.source(), &named)?;
+            found.retain(|_, begun| !begun.is_cleared());
+            let suspects = crate::starts::suspects(&found);
+            let mut starts: Vec<genealogy::Start> = suspects.iter().map(Into::into).collect();
+            if ask.direction == Direction::Backward {
+                // A use says since when something is suspect, not up to when it was filled.
+                starts.iter_mut().for_each(|start| start.bound = None);
+            }
             let limit = ask.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
-            let limit = limit.saturating_add(starts.len());
+            let limit = limit.saturating_add(found.len());
             let graph = seen.state.graph();
             let trace = graph.trace_from(&starts, ask.direction.into(), seen.view, limit);
             let reached = trace.reached.iter().filter(|reached| reached.via.is_some());
-            let items = reached.filter_map(|reached| seen.reached(&trace, reached)).collect();
+            let items = reached.filter_map(|reached| seen.reached((&trace, &found), reached));
+            let items = items.collect();
             let whole = ask
                 .captures
                 .then(|| seen.captures(trace.reached.iter().map(|reached| reached.item)));
             Ok(TraceAnswer {
                 at: seen.at(),
-                notes: named.notes,
+                notes: named.notes.into_iter().chain(unmet).collect(),
                 direction: ask.direction,
                 as_of: ask.as_of,
                 known_at: seen.view.known_at,
-                start: found.keys().filter_map(|index| seen.start_line(*index)).collect(),
+                start: found
+                    .iter()
+                    .filter_map(|(index, begun)| seen.begun(*index, begun))
+                    .collect(),
                 items,
                 captures: whole,
                 truncated: trace.truncated,
@@ -128,16 +132,27 @@ impl Plant {
 }
 
 impl Seen<'_> {
-    fn reached(&self, trace: &genealogy::Trace, reached: &genealogy::Reached) -> Option<ItemLine> {
+    fn reached(
+        &self,
+        (trace, found): (&genealogy::Trace, &Found),
+        reached: &genealogy::Reached,
+    ) -> Option<ItemLine> {
         let certainty = match reached.certainty {
             genealogy::Certainty::Proven => Certainty::Proven,
             genealogy::Certainty::Possible => Certainty::Possible,
         };
-        let doubt = trace.doubt(reached.item).filter(|_| certainty == Certainty::Possible);
-        Some(ItemLine {
-            path: self.steps(&trace.path(reached.item)),
-            reason: doubt.map(|edge| self.doubt(edge)),
-            ..self.line(reached.item, certainty)?
-        })
+        let path = trace.path(reached.item);
+        let reason = match (certainty, trace.doubt(reached.item)) {
+            (Certainty::Possible, Some(edge)) => Some(self.doubt(edge)),
+            // Where no edge leaves it open, the start did.
+            (Certainty::Possible, None) => {
+                let edge = self.state.graph().edge(*path.first()?);
+                let start = [edge.input, edge.output].into_iter().find_map(|at| found.get(&at));
+                start.and_then(|start| self.standing(&start.standing).1)
+            }
+            (Certainty::Proven | Certainty::Cleared, _) => None,
+        };
+        let path = self.steps(&path);
+        Some(ItemLine { path, reason, ..self.line(reached.item, certainty)? })
     }
 }

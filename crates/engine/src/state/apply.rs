@@ -56,7 +56,7 @@ impl State {
         self.applied_parts(entry, entries, &mut changed);
         self.applied_loads(entry, entries, &mut changed);
         self.applied_quality(entry);
-        self.applied_holds(entry, &changed);
+        self.applied_holds(entry, entries, &changed);
         self.note_rows(entry);
     }
 

@@ -4,17 +4,20 @@
 //! whatever fits them later. Where it spreads, everything that can contain a root is held too; that
 //! is traced anew whenever an edge under it changes, so it never depends on the order of facts.
 
+mod combined;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::act::Act;
+use domain::act::{Act, Kind};
+use domain::edge::{EdgeKind, Link, links_of};
 use domain::entry::Entry;
 use domain::item::{ItemState, stamp_of};
 use domain::start::{Start, Used};
 use domain::{Fact, HoldCode, Interval, ItemId, Position, Time};
 use genealogy::{Direction, ItemIndex, View};
 
-use super::State;
+use super::{Entries, State};
 
 /// A hold as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -53,7 +56,12 @@ pub struct Lifted {
 }
 
 impl State {
-    pub(super) fn applied_holds(&mut self, entry: &Entry, changed: &[ItemIndex]) {
+    pub(super) fn applied_holds(
+        &mut self,
+        entry: &Entry,
+        entries: &dyn Entries,
+        changed: &[ItemIndex],
+    ) {
         match &entry.fact {
             Act::Hold(hold) => {
                 let named = hold.on.iter().filter_map(|start| match start {
@@ -90,7 +98,7 @@ impl State {
             }
             _ => {}
         }
-        self.catch(entry);
+        self.catch(entry, (entries, changed));
         self.respread(entry, changed);
     }
 
@@ -112,10 +120,10 @@ impl State {
     }
 
     /// Puts what a fact makes fit an active query, or packs into what is held, under its hold.
-    fn catch(&mut self, entry: &Entry) {
+    fn catch(&mut self, entry: &Entry, around: (&dyn Entries, &[ItemIndex])) {
         let active = self.holds.iter().filter(|(_, hold)| hold.lifted.is_none());
         let caught: Vec<(HoldCode, Vec<ItemId>)> = active
-            .map(|(code, hold)| (code.clone(), self.caught_by(hold, entry)))
+            .map(|(code, hold)| (code.clone(), self.caught_by(hold, entry, around)))
             .filter(|(_, items)| !items.is_empty())
             .collect();
         for (code, items) in caught {
@@ -123,21 +131,34 @@ impl State {
         }
     }
 
-    fn caught_by(&self, hold: &PlacedHold, entry: &Entry) -> Vec<ItemId> {
+    fn caught_by(
+        &self,
+        hold: &PlacedHold,
+        entry: &Entry,
+        around: (&dyn Entries, &[ItemIndex]),
+    ) -> Vec<ItemId> {
         let mut caught = Vec::new();
         if let Act::Pack(pack) = &entry.fact
             && hold.roots.contains(&pack.container)
         {
             caught.extend(pack.items.iter().flat_map(|packed| self.with_contents(packed.item)));
         }
-        let queries: Vec<_> =
-            hold.on.iter().filter(|start| !matches!(start, Start::Item { .. })).collect();
-        if !queries.is_empty() {
-            let touched = entry.touches.iter().filter_map(|touch| self.item_state(touch.item));
-            let fits =
-                |item: &&ItemState| queries.iter().any(|start| self.fits(start, entry, item));
-            let fitting = touched.chain(self.ordered(&entry.fact)).filter(fits);
-            caught.extend(fitting.map(|item| item.id));
+        for start in &hold.on {
+            match start {
+                Start::Item { .. } => {}
+                Start::All { .. } => caught.extend(self.caught_in_common(start, entry, around)),
+                Start::Order { .. }
+                | Start::Part { .. }
+                | Start::Used { .. }
+                | Start::SinceGoodCheck { .. }
+                | Start::Measured { .. } => {
+                    let touched =
+                        entry.touches.iter().filter_map(|touch| self.item_state(touch.item));
+                    let fitting = touched.chain(self.ordered(&entry.fact));
+                    let fitting = fitting.filter(|item| self.fits(start, entry, item));
+                    caught.extend(fitting.map(|item| item.id));
+                }
+            }
         }
         caught.retain(|id| !hold.roots.contains(id));
         caught
@@ -170,11 +191,15 @@ impl State {
             Start::Used { what, code, within } => {
                 within.overlaps(&entry.context.performed)
                     && uses_of(entry).iter().any(|(used, by)| used == what && by == code)
+                    && self.is_worked_on(entry, item.id)
             }
             // Turned into a use with a window when the hold is placed.
-            Start::SinceGoodCheck { equipment } => uses_of(entry)
-                .iter()
-                .any(|(used, by)| *used == Used::Equipment && by == equipment.as_str()),
+            Start::SinceGoodCheck { equipment } => {
+                let used = |(used, by): &(Used, String)| {
+                    *used == Used::Equipment && by == equipment.as_str()
+                };
+                uses_of(entry).iter().any(used) && self.is_worked_on(entry, item.id)
+            }
             Start::Measured { name, band, unit } => {
                 let Act::Step(step) = &entry.fact else { return false };
                 step.measures.iter().any(|measure| {
@@ -186,6 +211,20 @@ impl State {
             }
             Start::All { of } => of.iter().all(|start| self.fits(start, entry, item)),
         }
+    }
+
+    /// Whether a fact worked on an item that it touches: what only gave some of itself to others
+    /// stays as it was, so a suspicion about how they were made does not reach the rest of it.
+    pub(crate) fn is_worked_on(&self, entry: &Entry, item: ItemId) -> bool {
+        let gives = |link: &Link| {
+            let into = matches!(
+                link.kind,
+                EdgeKind::Consumed | EdgeKind::Installed | EdgeKind::Transformed
+            );
+            into && link.input == item
+        };
+        let is_lot = self.item_state(item).is_some_and(|item| item.kind == Kind::Lot);
+        !(is_lot && links_of(entry).iter().any(gives))
     }
 
     fn add_roots(&mut self, code: &HoldCode, items: impl Iterator<Item = ItemId>) {
@@ -202,7 +241,7 @@ impl State {
         let codes: Vec<HoldCode> = self
             .holds
             .iter()
-            .filter(|(_, hold)| hold.spreads && hold.lifted.is_none())
+            .filter(|(_, hold)| hold.lifted.is_none() && (hold.spreads || hold.is_narrowed()))
             .filter(|(code, _)| {
                 (rederived && !changed.is_empty())
                     || matches!(entry.fact, Act::Correct(_))
@@ -299,18 +338,20 @@ impl State {
     /// Everything a hold holds.
     fn under(&self, hold: &PlacedHold) -> BTreeSet<ItemId> {
         if !hold.spreads {
-            return hold.roots.clone();
+            let roots = self.standing(hold, View::default());
+            return roots.filter_map(|index| self.at(index)).map(|item| item.id).collect();
         }
-        let roots = self.suspects(hold);
+        let roots = self.suspects(hold, View::default());
         let trace = self.graph.trace_from(&roots, Direction::Forward, View::default(), usize::MAX);
         let reached = trace.reached.iter().filter_map(|reached| self.at(reached.item));
-        hold.roots.iter().copied().chain(reached.map(|item| item.id)).collect()
+        reached.map(|item| item.id).collect()
     }
 
     /// From where a hold spreads.
-    pub(crate) fn suspects(&self, hold: &PlacedHold) -> Vec<genealogy::Start> {
-        let roots = hold.roots.iter().filter_map(|id| self.index_of(*id));
-        roots.map(|item| genealogy::Start { item, bound: hold.suspect_from }).collect()
+    pub(crate) fn suspects(&self, hold: &PlacedHold, view: View) -> Vec<genealogy::Start> {
+        let roots = self.standing(hold, view);
+        let bound = hold.suspect_from;
+        roots.map(|item| genealogy::Start { bound, ..item.into() }).collect()
     }
 
     /// Brings all holds up to date; after loading from rows.

@@ -210,7 +210,49 @@ fn genealogy(told: &Told, then: Then) -> Checked {
                 lines.map(|line| (line.id, line.certainty == Certainty::Proven)).collect();
             prop_assert_eq!(found, reached, "{:?} of {} {:?}", direction, id, then);
         }
+        // Which items are of a part is read as of now.
+        let is_now =
+            then.as_of.is_none() && then.known_at == told.facts.0.last().map(|e| e.position);
+        if is_now && model.item(id).kind == Kind::Lot {
+            combined(told, id, &model, (&expected, then))?;
+        }
     }
+    Ok(())
+}
+
+/// What of a part contains an item, as sure as the genealogy says; whatever else is said may
+/// contain it is so for want of a capture.
+fn combined(told: &Told, id: ItemId, model: &Model<'_>, (edges, then): (&[Edge], Then)) -> Checked {
+    let part: domain::Part = "HEAD".parse().unwrap();
+    let starts = model.with_contents(id).into_iter().map(|id| (id, Time::MIN)).collect();
+    let mut expected = reach(edges, &starts, true);
+    expected.retain(|id, _| model.item(*id).part.is_some_and(|own| part.accepts(&own)));
+    let (item, part) = (Start::Item { item: ItemRef::Id(id) }, Start::Part { part });
+    let mut answers = Vec::new();
+    for of in [vec![item.clone(), part.clone()], vec![part, item]] {
+        let ask = TraceAsk {
+            of: vec![Start::All { of }],
+            direction: Direction::Forward,
+            as_of: then.as_of,
+            known_at: then.known_at(),
+            limit: None,
+            captures: false,
+        };
+        match told.plant.trace(&ask) {
+            Ok(answer) => answers.push(answer),
+            Err(_) => prop_assert!(expected.is_empty(), "{expected:?} of {id} {then:?}"),
+        }
+    }
+    let Some(answer) = answers.pop() else { return Ok(()) };
+    prop_assert_eq!(Some(&answer), answers.first(), "the order of the parts of {} {:?}", id, then);
+    let (told, guessed): (Vec<_>, Vec<_>) = answer
+        .start
+        .iter()
+        .partition(|line| !matches!(line.reason, Some(engine::query::Reason::NoCapture { .. })));
+    let found: BTreeMap<ItemId, bool> =
+        told.iter().map(|line| (line.id, line.certainty == Certainty::Proven)).collect();
+    prop_assert_eq!(&found, &expected, "HEAD and {} {:?}", id, then);
+    prop_assert!(guessed.iter().all(|line| !expected.contains_key(&line.id)));
     Ok(())
 }
 

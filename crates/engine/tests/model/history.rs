@@ -341,12 +341,19 @@ impl Op {
     fn hold(&self, of: [&Value; 3], names: &mut Names) -> Value {
         let code = format!("H-{}", names.holds.len());
         names.holds.push(code.clone());
-        let on = match self.b % 6 {
+        let operation = json!({"start": "used", "what": "operation", "code": "PLACE",
+            "within": minutes(0, i64::from(self.at) + 10)});
+        let item = json!({"start": "item", "item": of[usize::from(self.c % 3)]});
+        let on = match self.b % 9 {
             0 => json!({"start": "order", "order": "WO-0"}),
             1 => json!({"start": "part", "part": {"number": "HEAD"}}),
             2 => json!({"start": "used", "what": "operation", "code": "PLACE", "within":
                 minutes(i64::from(self.at), i64::from(self.at) + 10)}),
-            _ => json!({"start": "item", "item": of[usize::from(self.c % 3)]}),
+            3 => json!({"start": "all", "of": [{"start": "order", "order": "WO-0"}, item]}),
+            4 => json!({"start": "all", "of":
+                [item, {"start": "part", "part": {"number": "HEAD"}}]}),
+            5 => json!({"start": "all", "of": [operation, item]}),
+            _ => item,
         };
         json!({"act": "hold", "code": code, "on": [on], "spreads": !self.c.is_multiple_of(4),
             "reason": "complaint"})

@@ -355,15 +355,17 @@ impl<'a> Model<'a> {
                 Act::Lift(lift) => drop(holds.remove(lift.code.as_str())),
                 _ => {}
             }
+            let combined = |hold: &Held| hold.on.iter().any(|on| matches!(on, Start::All { .. }));
+            let edges = if holds.values().any(combined) { then.edges() } else { Vec::new() };
             for hold in holds.values_mut() {
-                let caught = then.caught(hold, entry);
+                let caught = then.caught(hold, entry, &edges);
                 hold.roots.extend(caught);
             }
         }
         holds
     }
 
-    fn caught(&self, hold: &Held, entry: &Entry) -> BTreeSet<ItemId> {
+    fn caught(&self, hold: &Held, entry: &Entry, edges: &[Edge]) -> BTreeSet<ItemId> {
         let mut caught = BTreeSet::new();
         if let Act::Pack(pack) = &entry.fact
             && hold.roots.contains(&pack.container)
@@ -371,7 +373,10 @@ impl<'a> Model<'a> {
             caught.extend(pack.items.iter().flat_map(|packed| self.with_contents(packed.item)));
         }
         for start in &hold.on {
-            caught.extend(self.fitting(start, entry));
+            match start {
+                Start::All { of } => caught.extend(self.fitting_all(of, edges)),
+                one => caught.extend(self.fitting(one, entry)),
+            }
         }
         caught
     }
@@ -406,13 +411,58 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The items that fit all parts of a combination, by whatever is known.
+    fn fitting_all(&self, of: &[Start<ItemId>], edges: &[Edge]) -> Vec<ItemId> {
+        let mut common: BTreeSet<ItemId> = self.items().into_iter().collect();
+        for part in of {
+            let fitting: BTreeSet<ItemId> = match part {
+                Start::Item { item } => self.can_contain(*item, edges),
+                Start::Order { order } => {
+                    let orders = self.orders_under(order);
+                    let fits = |order: OrderCode| orders.contains(&order);
+                    let items = self.items().into_iter();
+                    items.filter(|id| self.item(*id).order.is_some_and(fits)).collect()
+                }
+                Start::Part { part } => {
+                    let items = self.items().into_iter();
+                    items
+                        .filter(|id| self.item(*id).part.is_some_and(|own| part.accepts(&own)))
+                        .collect()
+                }
+                other => self.live.iter().flat_map(|entry| self.fitting(other, entry)).collect(),
+            };
+            common.retain(|id| fitting.contains(id));
+        }
+        common.into_iter().collect()
+    }
+
+    /// What can contain an item or what is in it, themselves included.
+    fn can_contain(&self, item: ItemId, edges: &[Edge]) -> BTreeSet<ItemId> {
+        let starts = self.with_contents(item).into_iter().map(|id| (id, Time::MIN)).collect();
+        reach(edges, &starts, true).into_keys().collect()
+    }
+
+    /// The roots a hold stands on: of a combination with a material, what may contain it.
+    fn standing(&self, hold: &Held, edges: &[Edge]) -> BTreeSet<ItemId> {
+        let [Start::All { of }] = hold.on.as_slice() else { return hold.roots.clone() };
+        let materials = of.iter().filter_map(|part| match part {
+            Start::Item { item } if !self.item(*item).kind.is_container() => Some(*item),
+            _ => None,
+        });
+        materials.fold(hold.roots.clone(), |roots, material| {
+            let reached = self.can_contain(material, edges);
+            roots.intersection(&reached).copied().collect()
+        })
+    }
+
     /// Everything a hold holds.
     pub(crate) fn held(&self, hold: &Held, edges: &[Edge]) -> BTreeSet<ItemId> {
+        let roots = self.standing(hold, edges);
         if !hold.spreads {
-            return hold.roots.clone();
+            return roots;
         }
         let start = hold.since.unwrap_or(Time::MIN);
-        let starts = hold.roots.iter().map(|root| (*root, start)).collect();
+        let starts = roots.iter().map(|root| (*root, start)).collect();
         reach(edges, &starts, true).into_keys().collect()
     }
 }

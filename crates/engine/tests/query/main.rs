@@ -5,6 +5,7 @@
 mod floor;
 
 mod captures;
+mod combined;
 mod devices;
 mod frozen;
 mod lists;

@@ -97,6 +97,38 @@ fn a_lot_sold_by_quantity_has_its_consignees_too() {
 }
 
 #[test]
+fn what_a_customer_sends_on_is_with_whoever_got_it() {
+    let floor = Floor::new();
+    floor.pump(10, "SN-1", "lot:77120-A");
+    floor.tell(
+        20,
+        r#"[{"act":"ship","party":"ACME","shipment":"SH-1","lines":[{"item":"SN-1"},
+              {"item":"lot:77120-A","quantity":60}]}]"#,
+    );
+    let on_hand = |floor: &Floor| floor.scope("lot:77120-A")["start"][0]["balance"].clone();
+    let before = on_hand(&floor);
+    floor.tell(
+        30,
+        r#"[{"act":"ship","party":"ZETA","sender":"ACME","shipment":"SH-2","lines":[
+              {"item":"SN-1"},{"item":"lot:77120-A","quantity":25}]}]"#,
+    );
+    let scope = floor.scope("lot:77120-A");
+    assert_eq!(item(&scope, "SN-1")["where"]["party"], "ZETA");
+    assert_eq!(on_hand(&floor), before, "nothing left from here");
+    let consignees = scope["consignees"].as_array().unwrap();
+    let shown: Vec<_> =
+        consignees.iter().map(|one| (&one["party"], labels(&one["items"]))).collect();
+    assert_eq!(
+        shown,
+        [(&"ACME".into(), vec!["77120-A"]), (&"ZETA".into(), vec!["77120-A", "SN-1"])]
+    );
+    let exceptions = floor.plant.published().read().exceptions().len();
+    assert_eq!(exceptions, 0);
+    let history = floor.record("SN-1")["history"].to_string();
+    assert!(history.contains("ACME sent SN-1, 77120-A on to ZETA with SH-2"), "{history}");
+}
+
+#[test]
 fn a_held_item_and_what_is_in_it_are_on_hold() {
     let floor = Floor::new();
     floor.pump(10, "SN-1", "lot:77120-A");
@@ -272,4 +304,21 @@ fn starts_of_work_say_what_they_touched() {
         assert_eq!(certainties(&floor.scope(start)), ["SN-1 proven"], "{start}");
     }
     assert_eq!(certainties(&floor.scope("order:WO-7")), ["SN-1 proven", "SN-2 proven"]);
+    // The lot that gave a membrane away at a station is not what was worked on there.
+    floor.tell_at(
+        15,
+        "ST-40",
+        r#"[{"act":"consume","from":["lot:77120-B"],"into":["SN-2"],"quantity":"1"}]"#,
+    );
+    let station = floor.scope("station:ST-40");
+    assert_eq!(certainties(&station), ["SN-2 proven"]);
+    assert_eq!(labels(&station["start"]), Vec::<&str>::new());
+    // A tool that nobody ever found good is suspect for all it was used on, and that is said.
+    let never = floor.scope("check:TW-07");
+    assert_eq!(certainties(&never), ["SN-1 proven"]);
+    let note = never["notes"][0].as_str().unwrap();
+    assert!(note.contains("TW-07 was never recorded as found good"), "{note}");
+    floor.tell(16, r#"[{"act":"checkEquipment","equipment":"TW-07","good":true}]"#);
+    let since = ScopeAsk { from: vec!["check:TW-07".parse().unwrap()], ..ScopeAsk::default() };
+    assert!(matches!(floor.plant.scope(&since), Err(engine::Error::NotFound(_))));
 }

@@ -11,7 +11,7 @@ use domain::noun::{Amount, Part, Time};
 
 use super::content::Reader;
 use super::plan::Plans;
-use super::{Catalog, Suspicion};
+use super::{Catalog, Doubts, Suspicion};
 use crate::edge::{ItemIndex, View};
 use crate::graph::Graph;
 
@@ -47,7 +47,8 @@ pub fn captured(
     view: View,
     catalog: &impl Catalog,
 ) -> Vec<Captured> {
-    let reading = Suspicion { graph, starts: &[], view, catalog };
+    let doubts = Doubts::new();
+    let reading = Suspicion { graph, starts: &[], doubts: &doubts, view, catalog };
     let mut plans = Plans::new(catalog);
     let mut reader = Reader::new(reading);
     let mut each = Vec::new();

@@ -146,7 +146,7 @@ impl<'g> Search<'g> {
         for start in starts {
             self.arrive(Arrival {
                 item: start.item,
-                proven: true,
+                proven: start.certainty == Certainty::Proven,
                 moment: self.moment_of(start.bound),
                 prior: NO_LABEL,
                 edge: NO_EDGE,
@@ -345,28 +345,36 @@ impl<'g> Search<'g> {
         let found = order.into_iter().map(|key| &self.found[(key & SLOT) as usize]);
         let reached = found.map(|found| self.reached(found)).collect();
         let evidence = self.found.iter().map(Found::evidence).collect();
+        let earlier =
+            |found: &&Found| !found.proven.is_none() && found.any.last != found.proven.last;
+        let earlier = self.found.iter().filter(earlier);
+        let earlier = earlier.map(|found| (found.item, found.any.last)).collect();
         Trace {
             reached,
             truncated: self.truncated,
             labels: self.labels,
             evidence,
             places: self.places,
+            earlier,
         }
     }
 
     fn reached(&self, found: &Found) -> Reached {
         let label = self.labels[found.evidence() as usize];
-        let moment = self.labels[found.any.last as usize].moment;
-        let moment = match self.direction {
-            Direction::Forward => moment,
-            Direction::Backward => moment.saturating_neg(),
+        let time = |moment: i64| match self.direction {
+            Direction::Forward => Time(moment),
+            Direction::Backward => Time(moment.saturating_neg()),
         };
         Reached {
             item: found.item,
             certainty: if label.is_proven() { Certainty::Proven } else { Certainty::Possible },
             depth: label.depth(),
             via: label.via(),
-            contaminated_from: Time(moment),
+            contaminated_from: time(self.labels[found.any.last as usize].moment),
+            proven_from: self
+                .labels
+                .get(found.proven.last as usize)
+                .map(|label| time(label.moment)),
         }
     }
 }

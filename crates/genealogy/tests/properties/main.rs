@@ -17,9 +17,19 @@ use proptest::prelude::*;
 const EVERYTHING: usize = usize::MAX;
 
 fn starts() -> impl Strategy<Value = Vec<Start>> {
-    let start = (0..ITEMS, proptest::option::of(0..12_i64))
-        .prop_map(|(item, bound)| Start { item: ItemIndex(item), bound: bound.map(Time) });
+    let certainty = prop_oneof![3 => Just(Certainty::Proven), 1 => Just(Certainty::Possible)];
+    let start = (0..ITEMS, proptest::option::of(0..12_i64), certainty).prop_map(
+        |(item, bound, certainty)| Start {
+            item: ItemIndex(item),
+            bound: bound.map(Time),
+            certainty,
+        },
+    );
     proptest::collection::vec(start, 1..3)
+}
+
+fn is_proven(start: &Start) -> bool {
+    start.certainty == Certainty::Proven
 }
 
 fn views() -> impl Strategy<Value = View> {
@@ -75,6 +85,7 @@ proptest! {
             let proven = reached.certainty == Certainty::Proven;
             prop_assert_eq!((reached.item, proven), (reached.item, known.proven.is_some()));
             prop_assert_eq!(reached.contaminated_from.0, known.moment);
+            prop_assert_eq!(reached.proven_from.map(|at| at.0), known.proven_moment);
             prop_assert_eq!(reached.depth, known.proven.unwrap_or(known.depth));
             let path = trace.path(reached.item);
             prop_assert_eq!(path.last().copied(), reached.via);
@@ -82,7 +93,12 @@ proptest! {
             let walked = model.walk(&starts, reached.item, &path);
             prop_assert!(walked, "path {path:?} to {:?} does not hold", reached.item);
             let doubt = path.iter().find(|edge| !model.is_sure(&starts, **edge));
-            prop_assert_eq!(trace.doubt(reached.item).is_none(), proven);
+            // Where no edge leaves it open, the start did.
+            let from = path.first().map_or(reached.item, |first| model.comes_from(*first));
+            let possible = |start: &Start| start.item == from && !is_proven(start);
+            let open = !proven && !starts.iter().any(possible);
+            prop_assert!(trace.doubt(reached.item).is_some() || !open);
+            prop_assert!(trace.doubt(reached.item).is_none() || !proven);
             prop_assert!(!proven || doubt.is_none());
             prop_assert_eq!(trace.get(reached.item), Some(reached));
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::edge::EdgeKind;
 use domain::noun::{Position, Time};
-use genealogy::{Direction, Edge, EdgeIndex, ItemIndex, Start, View};
+use genealogy::{Certainty, Direction, Edge, EdgeIndex, ItemIndex, Start, View};
 
 use super::ITEMS;
 
@@ -17,6 +17,8 @@ pub(crate) struct Known {
     pub(crate) depth: u32,
     /// Fewest edges to it that are sure.
     pub(crate) proven: Option<u32>,
+    /// The moment over those.
+    pub(crate) proven_moment: Option<i64>,
 }
 
 /// A graph seen from somewhere.
@@ -89,9 +91,9 @@ impl Model {
             let moment = self.first_moment(start);
             self.walk_all(start.item, moment, &mut vec![start.item], &mut known);
         }
-        for (item, depth) in self.proven(starts).into_iter().map(|(item, (depth, _))| (item, depth))
-        {
-            known.get_mut(&item).unwrap().proven = Some(depth);
+        for (item, (depth, moment)) in self.proven(starts) {
+            let known = known.get_mut(&item).unwrap();
+            (known.proven, known.proven_moment) = (Some(depth), Some(moment));
         }
         known
     }
@@ -104,7 +106,8 @@ impl Model {
         known: &mut BTreeMap<ItemIndex, Known>,
     ) {
         let depth = u32::try_from(met.len() - 1).unwrap();
-        let here = known.entry(at).or_insert(Known { moment, depth, proven: None });
+        let here =
+            known.entry(at).or_insert(Known { moment, depth, proven: None, proven_moment: None });
         here.depth = here.depth.min(depth);
         here.moment = self.earliest(moment, here.moment);
         for edge in &self.edges {
@@ -135,7 +138,7 @@ impl Model {
     /// was, or all inputs of a group were.
     fn proven(&self, starts: &[Start]) -> BTreeMap<ItemIndex, (u32, i64)> {
         let mut proven: BTreeMap<ItemIndex, (u32, i64)> = BTreeMap::new();
-        for start in starts {
+        for start in starts.iter().filter(|start| start.certainty == Certainty::Proven) {
             let moment = self.first_moment(start);
             let known = proven.entry(start.item).or_insert((0, moment));
             known.1 = self.earliest(moment, known.1);
@@ -181,6 +184,15 @@ impl Model {
     pub(crate) fn is_sure(&self, starts: &[Start], edge: EdgeIndex) -> bool {
         let edge = &self.edges[edge.0 as usize];
         self.sure_step(edge, &self.proven(starts)).is_some()
+    }
+
+    /// The item an edge is walked from.
+    pub(crate) fn comes_from(&self, edge: EdgeIndex) -> ItemIndex {
+        let edge = &self.edges[edge.0 as usize];
+        match self.direction {
+            Direction::Forward => edge.input,
+            Direction::Backward => edge.output,
+        }
     }
 
     /// Whether a path leads from a start to the item, time respected.

@@ -1,9 +1,9 @@
 //! Asks, and writes the answer down.
 
-use domain::noun::Time;
+use domain::noun::{Amount, Time};
 use genealogy::{
-    Cause, Certainty, Direction, EdgeIndex, Evidence, ItemIndex, Reason, Scope, Standing, Start,
-    View, captured, scope,
+    Catalog as _, Cause, Certainty, Direction, EdgeIndex, Evidence, ItemIndex, Reason, Scope,
+    Standing, Start, Suspect, View, captured, scope,
 };
 
 use super::world::{World, interval};
@@ -25,7 +25,10 @@ pub(crate) fn to(world: &World, question: &str) -> Vec<String> {
     match asked {
         "forward" => traced(world, &starts, Direction::Forward, view),
         "backward" => traced(world, &starts, Direction::Backward, view),
-        "scope" => scoped(world, &scope(&world.graph, &starts, view, world, EVERYTHING)),
+        "scope" => {
+            let suspects: Vec<Suspect> = starts.iter().map(|start| suspect(world, start)).collect();
+            scoped(world, &scope(&world.graph, &suspects, view, world, EVERYTHING))
+        }
         "reaches" => {
             vec![world.graph.reaches(starts[0].item, starts[1].item).to_string()]
         }
@@ -35,6 +38,13 @@ pub(crate) fn to(world: &World, question: &str) -> Vec<String> {
         }
         _ => panic!("cannot answer {question:?}"),
     }
+}
+
+fn suspect(world: &World, start: &Start) -> Suspect {
+    let Start { item, bound, certainty } = *start;
+    let line = world.part(item).cloned();
+    let doubt = line.map(|line| Reason::NoCapture { at: item, line, missing: Amount::ONE });
+    Suspect { item, bound, doubt: doubt.filter(|_| certainty == Certainty::Possible) }
 }
 
 fn traced(world: &World, starts: &[Start], direction: Direction, view: View) -> Vec<String> {

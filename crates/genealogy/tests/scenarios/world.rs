@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::edge::{EdgeKind, Group};
 use domain::noun::{Amount, Interval, Part, PartNumber, Position, Time};
-use genealogy::{Catalog, Edge, EdgeIndex, Graph, ItemIndex, Line, Removed, Start};
+use genealogy::{Catalog, Certainty, Edge, EdgeIndex, Graph, ItemIndex, Line, Removed, Start};
 
 /// All that was told so far.
 #[derive(Debug, Default)]
@@ -41,10 +41,15 @@ impl World {
     }
 
     pub(crate) fn start(&self, text: &str) -> Start {
-        match text.split_once('@') {
-            Some((name, at)) => Start { item: self.item(name), bound: Some(interval(at).from) },
-            None => Start { item: self.item(text), bound: None },
-        }
+        let (text, certainty) = match text.strip_suffix('?') {
+            Some(text) => (text, Certainty::Possible),
+            None => (text, Certainty::Proven),
+        };
+        let (name, bound) = match text.split_once('@') {
+            Some((name, at)) => (name, Some(interval(at).from)),
+            None => (text, None),
+        };
+        Start { item: self.item(name), bound, certainty }
     }
 
     pub(crate) fn known(&self, name: &str) -> Position {

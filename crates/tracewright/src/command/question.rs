@@ -7,6 +7,7 @@ use domain::start::Start;
 use domain::{ItemRef, Time};
 use engine::query::{Certainty, Evidence, ItemLine, ItemName, KnownAt, PathStep, Reason};
 
+use super::Bench;
 use crate::output::{Page, Row, count, word};
 
 /// Rows shown to people where nothing is said.
@@ -21,6 +22,21 @@ pub(crate) struct Looking {
     /// What was known by then: a position of the ledger, or a time.
     #[arg(long, value_name = "POSITION|TIME")]
     pub(crate) known_at: Option<KnownAt>,
+}
+
+impl Looking {
+    /// The moments asked about; of those that have not come yet it is said that they have not.
+    pub(crate) fn moments(self, at: &Bench<'_>) -> (Option<Time>, Option<KnownAt>) {
+        let known_at = match self.known_at {
+            Some(KnownAt::Received(time)) => Some(time),
+            Some(KnownAt::Position(_)) | None => None,
+        };
+        let ahead = self.as_of.into_iter().chain(known_at).find(|time| *time > engine::now());
+        if let Some(time) = ahead {
+            at.output.note(&format!("note: {time} has not come yet; this is what is known by now"));
+        }
+        (self.as_of, self.known_at)
+    }
 }
 
 /// A start, and how it was typed.

@@ -58,7 +58,7 @@ fn other_moment(text: &str) -> std::result::Result<Moment, String> {
 
 /// Shows a record.
 pub(crate) fn run(args: RecordArgs, at: &Bench<'_>) -> Result {
-    let Looking { as_of, known_at } = args.looking;
+    let (as_of, known_at) = args.looking.moments(at);
     let ask =
         RecordAsk { item: args.item, as_of, known_at, history: args.history, compare: args.diff };
     let answer = at.open()?.record(&ask)?;
@@ -226,7 +226,11 @@ fn write_history(page: &mut Page, history: &[Change]) {
 }
 
 fn change_row(change: &AttributeChange) -> Row {
-    vec![change.attribute.clone(), plain(&change.old), plain(&change.new)]
+    let said = |value: &Value| match change.attribute.as_str() {
+        "status" if value.is_string() => word(value),
+        _ => plain(value),
+    };
+    vec![change.attribute.clone(), said(&change.old), said(&change.new)]
 }
 
 /// Who performed it; where nobody is named, who recorded it.
@@ -239,7 +243,8 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
 
@@ -260,7 +265,7 @@ pub(crate) struct BalanceArgs {
 
 /// Shows the books of a lot.
 pub(crate) fn balance(args: BalanceArgs, at: &Bench<'_>) -> Result {
-    let Looking { as_of, known_at } = args.looking;
+    let (as_of, known_at) = args.looking.moments(at);
     let ask = RecordAsk { as_of, known_at, ..RecordAsk::now(args.lot) };
     let mut record = at.open()?.record(&ask)?;
     at.output.notes(&record.notes);

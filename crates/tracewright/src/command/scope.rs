@@ -86,7 +86,7 @@ pub(crate) fn run(mut args: ScopeArgs, at: &Bench<'_>) -> Result {
     }
     let question = args.question();
     let like = args.like.zip(args.by).map(|(item, by)| Like { item, by });
-    let Looking { as_of, known_at } = args.looking;
+    let (as_of, known_at) = args.looking.moments(at);
     let from = args.from.into_iter().map(|one| one.start).collect();
     let ask = ScopeAsk { from, like, as_of, known_at, limit: None };
     let backend = at.open()?;

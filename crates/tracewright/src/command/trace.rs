@@ -1,6 +1,6 @@
 //! What went in, where it went, what a unit shares.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use domain::ItemRef;
 use domain::start::Start;
 use engine::query::{Captures, Direction, SharedAnswer, TraceAnswer, TraceAsk};
@@ -11,8 +11,12 @@ use super::{Bench, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Row, count, word};
 
+/// Most items named in the heading of a trace.
+const STARTS_MAX: usize = 8;
+
 /// Trace items: what went into them, or where they went.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("direction").required(true).args(["backward", "forward"]))]
 #[command(after_help = "\
 Examples:
   tracewright trace SN-0042 --backward --data plant     what is in it
@@ -24,7 +28,7 @@ pub(crate) struct TraceArgs {
     #[arg(required = true, value_name = "START")]
     of: Vec<Start<ItemRef>>,
     /// What went in.
-    #[arg(long, conflicts_with = "forward", required_unless_present = "forward")]
+    #[arg(long)]
     backward: bool,
     /// Where it went.
     #[arg(long)]
@@ -41,7 +45,7 @@ pub(crate) struct TraceArgs {
 /// Traces items.
 pub(crate) fn trace(args: TraceArgs, at: &Bench<'_>) -> Result {
     let direction = if args.forward { Direction::Forward } else { Direction::Backward };
-    let Looking { as_of, known_at } = args.looking;
+    let (as_of, known_at) = args.looking.moments(at);
     let ask =
         TraceAsk { of: args.of, direction, as_of, known_at, limit: None, captures: args.captures };
     let answer = at.open()?.trace(&ask)?;
@@ -51,7 +55,13 @@ pub(crate) fn trace(args: TraceArgs, at: &Bench<'_>) -> Result {
 }
 
 fn write(page: &mut Page, answer: &TraceAnswer, shown: Shown) {
-    let start: Vec<&str> = answer.start.iter().map(|line| line.label.as_str()).collect();
+    let mut start: Vec<&str> =
+        answer.start.iter().take(STARTS_MAX).map(|line| line.label.as_str()).collect();
+    let more = answer.start.len() - start.len();
+    let more = format!("{more} more");
+    if answer.start.len() > STARTS_MAX {
+        start.push(&more);
+    }
     let way = match answer.direction {
         Direction::Backward => "What went into",
         Direction::Forward => "Where it went:",

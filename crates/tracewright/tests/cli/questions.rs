@@ -61,6 +61,9 @@ fn a_record_reads_as_of_and_as_known_at_another_moment() {
     assert_eq!(known["measures"], serde_json::json!([]));
     assert_eq!(known["knownAt"].to_string(), installed);
     assert!(known["difference"]["changes"].is_array(), "{known}");
+    let early = ["record", "SN-2", "--as-of", "2026-06-01T08:30:00Z", "--diff", "now"];
+    let table = bench.data(&early).code(0).stdout;
+    assert!(table.contains("77120-A") && !table.contains('['), "{table}");
     let received = now["history"][2]["received"].as_str().unwrap();
     let by_time = bench.answer(&["record", "SN-2", "--known-at", received]);
     assert_eq!(by_time["measures"].as_array().unwrap().len(), 1);
@@ -170,7 +173,8 @@ fn traces_go_both_ways() {
     assert_eq!(earlier["items"], serde_json::json!([]));
     let empty = bench.data(&["trace", "SN-2", "--forward"]).code(0);
     assert!(empty.stdout.contains("Nothing is recorded"), "{empty:?}");
-    bench.data(&["trace", "SN-2"]).code(2);
+    let neither = bench.data(&["trace", "SN-2"]).code(2);
+    assert!(neither.stderr.contains("--backward") && neither.stderr.contains("--forward"));
     bench.data(&["trace", "SN-2", "--forward", "--backward"]).code(2);
 }
 
@@ -217,4 +221,61 @@ fn lists_are_filtered_and_paged() {
         .map(|entry| entry["position"].as_u64().unwrap())
         .collect();
     assert!(positions.len() >= 3 && positions.is_sorted_by(|a, b| a > b), "newest first");
+}
+
+#[test]
+fn what_is_not_known_yet_is_not_asked_about() {
+    let bench = Bench::with_work();
+    let last = bench.answer(&["status"])["at"][0]["position"].as_u64().expect("a position");
+    let at = |position: u64| position.to_string();
+    bench.answer(&["record", "SN-2", "--known-at", &at(last)]);
+    let beyond = at(last + 1);
+    for args in [
+        vec!["record", "SN-2"],
+        vec!["record", "SN-2", "--diff", "now"],
+        vec!["trace", "SN-2", "--backward"],
+        vec!["scope", "--from", "lot:77120-A"],
+        vec!["scope", "freeze", "--from", "lot:77120-A", "--reason", "leak"],
+    ] {
+        let ran = bench.data(&[args.as_slice(), &["--known-at", &beyond]].concat()).code(2);
+        let wanted = format!("the last entry is at position {last}");
+        assert!(ran.stderr.contains(&wanted), "{ran:?}");
+    }
+    let diff = format!("known-at={beyond}");
+    let diff = bench.data(&["record", "SN-2", "--diff", &diff]).code(2);
+    assert!(diff.stderr.contains("the last entry is at"), "{diff:?}");
+    // Of a time that has not come, what is known by now is all there is, and that is said.
+    let ahead = bench.data(&["record", "SN-2", "--as-of", "2999-01-01T00:00:00Z"]).code(0);
+    assert!(ahead.stderr.contains("has not come yet"), "{ahead:?}");
+    let ahead = bench.data(&["scope", "--from", "SN-2", "--known-at", "2999-01-01"]).code(0);
+    assert!(ahead.stderr.contains("has not come yet"), "{ahead:?}");
+}
+
+#[test]
+fn a_kind_of_start_that_is_not_known_is_answered_with_those_that_are() {
+    let bench = Bench::with_work();
+    for args in [["scope", "--from", "bogus:x"], ["trace", "bogus:x", "--forward"]] {
+        let ran = bench.data(&args).code(1);
+        for word in ["bogus: is not known", "lot:", "order:", "equipment:", "measure:"] {
+            assert!(ran.stderr.contains(word), "{ran:?}");
+        }
+    }
+    let ran = bench.data(&["record", "bogus:x"]).code(1);
+    assert!(ran.stderr.contains("serial:") && !ran.stderr.contains("order:"), "{ran:?}");
+    let plain = bench.data(&["record", "SN-NONE"]).code(1);
+    assert_eq!(plain.stderr, "tracewright: failed to find SN-NONE\n");
+}
+
+#[test]
+fn starts_combine_and_are_named_as_typed_where_nothing_fits() {
+    let bench = Bench::with_work();
+    let scope = bench.answer(&["scope", "--from", "order:WO-7 & lot:77120-A"]);
+    let certainty = |serial: &str| {
+        let items = scope["items"].as_array().expect("items");
+        let item = items.iter().find(|item| item["serialNumber"] == serial);
+        item.map(|item| item["certainty"].clone()).unwrap_or_default()
+    };
+    assert_eq!(["SN-1", "SN-2", "SN-3"].map(certainty), ["proven", "proven", "cleared"]);
+    let none = bench.data(&["scope", "--from", "serial:SN-1 & serial:SN-2"]).code(1);
+    assert!(none.stderr.contains("serial:SN-1 & serial:SN-2"), "{none:?}");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Like;
 use crate::error::{Error, Result};
 use crate::query::seen::Seen;
-use crate::starts::Found;
+use crate::starts::{Begun, Found};
 
 /// What is like an item, and what to say about it.
 pub(super) struct Alike {
@@ -32,7 +32,7 @@ impl Seen<'_> {
             let all = self.sharing(&like.by, &attribute.value, item.kind);
             notes.push(format!("{} {}: {} alike", like.by, shown(&attribute.value), all.len()));
             values.push(shown(&attribute.value));
-            found.extend(all.into_iter().map(|index| (index, None)));
+            found.extend(all.into_iter().map(|index| (index, Begun::since(None))));
         }
         if values.is_empty() {
             return Err(Error::NotFound(format!("a value of {} on {}", like.by, like.item)));

@@ -10,7 +10,7 @@ use domain::{Interval, ItemRef};
 use genealogy::{Direction, ItemIndex, View};
 
 use super::{Affected, Share, ShareKind, SharedAnswer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plant::Plant;
 use crate::query::ask::ITEMS_MAX;
 use crate::query::line::Certainty;
@@ -163,11 +163,11 @@ impl Seen<'_> {
             };
             let share = Share::of(kind, &code);
             let start = Start::Used { what, code, within: Interval::ALWAYS };
-            let items = match self.fitting(&|| plant.source(), &[start]) {
-                Err(Error::NotFound(_)) => continue,
-                found => found?,
-            };
-            shares.push(self.among(share, items.into_keys()));
+            let mut items = self.fitting_one(&|| plant.source(), &start)?;
+            items.retain(|index, _| self.item(*index).is_some());
+            if !items.is_empty() {
+                shares.push(self.among(share, items.into_keys()));
+            }
         }
         Ok(())
     }
