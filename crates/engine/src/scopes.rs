@@ -26,12 +26,16 @@ use merkle::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use export::{ExportAbout, ExportFormat};
+use export::{Exported, Standing};
 pub(crate) use rerun::Again;
 pub use rerun::{Rerun, RerunAnswer};
 
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
-use crate::query::{Before, Like, Naming, ScopeDelta, ScopeDocument, Seen, Summary};
+use crate::query::{
+    Before, ITEMS_MAX, Like, Naming, ScopeAnswer, ScopeAsk, ScopeDelta, ScopeDocument, Seen,
+    Summary,
+};
 use crate::state::State;
 
 /// Numbers of one series: a delta a working day for ten years.
@@ -302,18 +306,62 @@ impl Plant {
             return Ok(bytes);
         }
         let frozen = self.frozen_scope(code, Some(document.number))?;
-        let origin = self.keys().genesis().origin.clone();
-        let base = about.base.as_ref().map(|base| base.trim_end_matches('/').to_owned());
-        let exported = export::Exported {
-            scope: &document.scope,
+        let standing = Standing::Frozen {
             code: document.code.as_str(),
             number: document.number,
             reason: &document.reason,
-            frozen: frozen.received,
-            firm: about.firm.clone().unwrap_or(origin),
-            base: base.unwrap_or_else(|| format!("https://ledger-{}.invalid", document.ledger)),
         };
-        exported.bytes(format)
+        let stands = (document.known_at, frozen.received);
+        self.exported((&document.scope, standing), stands, about).bytes(format)
+    }
+
+    /// The scope of a suspicion in a form others read, without freezing it; it says in itself that
+    /// it is not frozen and where it stands.
+    ///
+    /// Errors: as [`Plant::scope`]; [`Error::Input`] where it has more than [`ITEMS_MAX`] items or
+    /// the form is that of a proof.
+    pub fn export_open_scope(
+        &self,
+        ask: &ScopeAsk,
+        format: ExportFormat,
+        about: &ExportAbout,
+    ) -> Result<Vec<u8>> {
+        let scope = self.scope(&ScopeAsk { limit: None, ..ask.clone() })?;
+        if scope.truncated {
+            return Err(Error::Input(format!(
+                "the scope has more than {ITEMS_MAX} items: part the question and export each part"
+            )));
+        }
+        let last = scope.at.first().map_or(Position(0), |at| at.position);
+        let known_at = scope.known_at.unwrap_or(last);
+        let missing = || Error::NotFound(format!("the entry at position {known_at}"));
+        let stored = self.ledger()?.entry(known_at.0)?.ok_or_else(missing)?;
+        let mut question = scope.from.join(" or ");
+        if let Some(time) = scope.as_of {
+            question.push_str(&format!(", as of {time}"));
+        }
+        let stands = (known_at, Time(stored.received_us));
+        self.exported((&scope, Standing::Open { question }), stands, about).bytes(format)
+    }
+
+    fn exported<'a>(
+        &self,
+        (scope, standing): (&'a ScopeAnswer, Standing<'a>),
+        (known_at, time): (Position, Time),
+        about: &ExportAbout,
+    ) -> Exported<'a> {
+        let ledger = self.ledger_id().to_string();
+        let base = about.base.as_ref().map(|base| base.trim_end_matches('/').to_owned());
+        let firm = about.firm.clone();
+        Exported {
+            firm: firm.unwrap_or_else(|| self.keys().genesis().origin.clone()),
+            base: base.unwrap_or_else(|| format!("https://ledger-{ledger}.invalid")),
+            scope,
+            standing,
+            ledger,
+            known_at,
+            time,
+        }
     }
 
     fn no_scope(&self, code: &ScopeCode) -> Error {

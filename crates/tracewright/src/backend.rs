@@ -126,6 +126,22 @@ impl Backend {
         }
     }
 
+    /// The scope of a suspicion in a form others read, without freezing it.
+    pub(crate) fn export_open_scope(
+        &self,
+        ask: &ScopeAsk,
+        (format, about): (ExportFormat, &ExportAbout),
+    ) -> Result<Vec<u8>> {
+        match self {
+            Self::Local(plant) => Ok(plant.export_open_scope(ask, format, about)?),
+            Self::Remote(client) => {
+                let mut bytes = Vec::new();
+                client.export_open_scope(ask, format, about, &mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+
     /// The document of a number of a frozen scope; without a number the last.
     pub(crate) fn scope_document(
         &self,

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use domain::{ItemRef, ScopeCode};
-use engine::query::{EntriesAsk, EntryRow, ItemsAsk};
+use engine::query::{EntriesAsk, EntryRow, ItemsAsk, ScopeAsk};
 use engine::{
     BackupReport, ExportAbout, ExportFormat, ImportAnswer, ImportAsk, JobState, VerifyReport,
 };
@@ -15,7 +15,7 @@ use ureq::http::{Method, StatusCode};
 
 use super::wire::{Pairs, Sent, encoded, pairs};
 use super::{Client, Error, Result};
-use crate::route::NDJSON;
+use crate::route::{JSON, NDJSON};
 use crate::routes::{BackupAsk, Stored, VerifyAsk};
 
 /// How far a transfer or what follows it is.
@@ -97,15 +97,24 @@ impl Client {
         about: &ExportAbout,
         to: &mut dyn Write,
     ) -> Result<u64> {
-        let known = ExportFormat::ALL.into_iter().find(|(known, _)| *known == format);
-        let word = known.map_or("json", |(_, word)| word);
-        let mut query = vec![("format".to_owned(), word.to_owned())];
-        let mut put = |name: &str, value: &Option<String>| {
-            query.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
-        };
-        put("firm", &about.firm);
-        put("base", &about.base);
-        self.fetch(&format!("/api/v1/scopes/{}/{number}", encoded(code)), query, to)
+        let path = format!("/api/v1/scopes/{}/{number}", encoded(code));
+        self.fetch(&path, form(format, about), to)
+    }
+
+    /// Fetches the scope of a suspicion in a form others read, without freezing it.
+    pub fn export_open_scope(
+        &self,
+        ask: &ScopeAsk,
+        format: ExportFormat,
+        about: &ExportAbout,
+        to: &mut dyn Write,
+    ) -> Result<u64> {
+        let body = serde_json::to_vec(ask).map_err(|error| self.strange(&error))?;
+        let sent = Sent { media_type: JSON, body, length: None };
+        let (path, wanted) = ("/api/v1/scope/export", (Some(sent), "*/*"));
+        let mut response = self.send_wanting(Method::POST, path, form(format, about), wanted)?;
+        let mut from = response.body_mut().with_config().limit(u64::MAX).reader();
+        std::io::copy(&mut from, to).map_err(|error| self.broken(error))
     }
 
     /// Hands every entry that fits to `take`, newest first, as they come.
@@ -202,4 +211,17 @@ impl Read for Counted<'_> {
         (self.progress)(Transfer::Sent { bytes: self.bytes, of: self.of });
         Ok(read)
     }
+}
+
+/// In which form a scope is wanted.
+fn form(format: ExportFormat, about: &ExportAbout) -> Pairs {
+    let known = ExportFormat::ALL.into_iter().find(|(known, _)| *known == format);
+    let word = known.map_or("json", |(_, word)| word);
+    let mut query = vec![("format".to_owned(), word.to_owned())];
+    let mut put = |name: &str, value: &Option<String>| {
+        query.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+    };
+    put("firm", &about.firm);
+    put("base", &about.base);
+    query
 }

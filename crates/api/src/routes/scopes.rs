@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::ScopeCode;
-use engine::query::ScopeDocument;
+use engine::query::{ScopeAsk, ScopeDocument};
 use engine::{
     DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, JobState,
     ScopesAnswer,
@@ -32,6 +32,11 @@ const DELTA: &str = "\
 Asks the question of a frozen scope again. What changed in set, certainty or whereabouts becomes \
 the next number of the series, each change with the entries that caused it; where nothing did, \
 nothing is written.";
+
+const OPEN: &str = "\
+Asks the question of a scope and hands on the answer in a form others read, without freezing it. \
+As `csv`, `json`, `openfda` and `epcis` it says in itself that it is not frozen and at which \
+position of the ledger it stands; it claims no recall. `proof` needs a frozen scope.";
 
 const NUMBER: &str = "\
 One number of a series. As `json` it is the document byte by byte as it was hashed; `csv` is a \
@@ -62,6 +67,12 @@ pub(super) fn table() -> Vec<Route> {
             .takes::<FreezeAsk>(JSON, JSON_BYTES_MAX)
             .answers_as::<FreezeAnswer>(JSON)
             .raw(|call, _: Nothing| freeze(call)),
+        post("/api/v1/scope/export", Role::Read)
+            .says(TAG, "Hand on the scope of a suspicion without freezing it", OPEN)
+            .takes::<ScopeAsk>(JSON, JSON_BYTES_MAX)
+            .answers(JSON)
+            .answers(CSV)
+            .raw(export),
         get("/api/v1/scopes", READ)
             .says(TAG, "List frozen scopes", "Every number of every series, by code.")
             .json(|call: &Call, _: Nothing| -> Result<ScopesAnswer, Box<Problem>> {
@@ -137,16 +148,30 @@ fn verify(call: &mut Call) -> Result<Reply, Box<Problem>> {
     accepted(call, &id)
 }
 
+fn export(call: &mut Call, query: FormQuery) -> Result<Reply, Box<Problem>> {
+    let ask: ScopeAsk = call.json()?;
+    let FormQuery { format, firm, base } = query;
+    let about = ExportAbout { firm, base };
+    let bytes = call.plant().export_open_scope(&ask, format, &about)?;
+    Ok(file(bytes, format, "scope-not-frozen"))
+}
+
 fn fetch(call: &mut Call, query: FormQuery) -> Result<Reply, Box<Problem>> {
     let (code, number) = (code(call)?, call.part::<u32>("number")?);
-    let about = ExportAbout { firm: query.firm, base: query.base };
-    let bytes = call.plant().export_scope((&code, Some(number)), query.format, &about)?;
-    let (media_type, ending) = match query.format {
+    let FormQuery { format, firm, base } = query;
+    let about = ExportAbout { firm, base };
+    let bytes = call.plant().export_scope((&code, Some(number)), format, &about)?;
+    Ok(file(bytes, format, &format!("{code}-{number}")))
+}
+
+/// A form of a scope as a file.
+fn file(bytes: Vec<u8>, format: ExportFormat, name: &str) -> Reply {
+    let (media_type, ending) = match format {
         ExportFormat::Json => (JSON, "json"),
         ExportFormat::Csv => (CSV, "csv"),
         ExportFormat::OpenFda => (JSON, "openfda.json"),
         ExportFormat::Epcis => (JSON, "epcis.jsonld"),
         ExportFormat::Proof => (BYTES, "twproof"),
     };
-    Ok(Reply::whole(media_type, bytes).file(&format!("{code}-{number}.{ending}")))
+    Reply::whole(media_type, bytes).file(&format!("{name}.{ending}"))
 }

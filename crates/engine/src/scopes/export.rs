@@ -1,8 +1,12 @@
 //! A scope in the forms others read: a table, an enforcement report, EPCIS events.
 //!
+//! A scope that is not frozen can be handed on too; it says in itself that it is not, and at which
+//! position of which ledger it stands, for nothing else holds it.
+//!
 //! *CSV* (RFC 4180) has a row for every item, cleared ones too. The *openFDA* form has a report for
 //! every part of which something is proven or possible. *EPCIS* 2.0 says of the same items that
-//! they are recalled; of a cleared item nothing happened, so no event says anything of it.
+//! they are recalled, once the scope is frozen; of a cleared item nothing happened, so no event
+//! says anything of it.
 //!
 //! Components that are in another item of the scope go with it: reports and events name what can be
 //! sent back. A cell that a spreadsheet would take for a formula begins with an apostrophe.
@@ -12,7 +16,7 @@ use std::str::FromStr;
 
 use domain::act::Kind;
 use domain::noun::scheme;
-use domain::{ItemId, Part, Time};
+use domain::{ItemId, Part, Position, Time};
 use epcis::Identifier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -76,13 +80,36 @@ pub struct ExportAbout {
 /// What is handed on.
 pub(crate) struct Exported<'a> {
     pub(crate) scope: &'a ScopeAnswer,
-    pub(crate) code: &'a str,
-    pub(crate) number: u32,
-    pub(crate) reason: &'a str,
-    /// When it was frozen.
-    pub(crate) frozen: Time,
+    pub(crate) standing: Standing<'a>,
+    /// The ledger it was made from.
+    pub(crate) ledger: String,
+    /// The last entry that was known.
+    pub(crate) known_at: Position,
+    /// When it was frozen; of one that is not, when the last entry that was known was received.
+    pub(crate) time: Time,
     pub(crate) firm: String,
     pub(crate) base: String,
+}
+
+/// What holds a scope.
+pub(crate) enum Standing<'a> {
+    /// It is a number of a series in the ledger.
+    Frozen { code: &'a str, number: u32, reason: &'a str },
+    /// Nothing does.
+    Open { question: String },
+}
+
+/// A scope that is not frozen, as it is handed on.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenScope<'a> {
+    frozen: bool,
+    says: String,
+    question: &'a str,
+    ledger: &'a str,
+    known_at: Position,
+    known_until: Time,
+    scope: &'a ScopeAnswer,
 }
 
 /// A row of the table.
@@ -104,6 +131,8 @@ struct Row {
     identifiers: String,
     because: String,
     path: String,
+    scope: String,
+    position: u64,
 }
 
 const fn certainty(line: &ItemLine) -> &'static str {
@@ -144,7 +173,7 @@ fn because(line: &ItemLine) -> String {
 }
 
 impl Row {
-    fn of(line: &ItemLine) -> Self {
+    fn of(line: &ItemLine, exported: &Exported<'_>) -> Self {
         let text = |value: Option<String>| cell(value.unwrap_or_default());
         let part = line.part.as_ref();
         let names: Vec<String> = line.identifiers.iter().map(ToString::to_string).collect();
@@ -166,11 +195,46 @@ impl Row {
             identifiers: cell(names.join(" ")),
             because: cell(because(line)),
             path: cell(path_text(&line.path)),
+            scope: exported.name(),
+            position: exported.known_at.0,
         }
     }
 }
 
 impl Exported<'_> {
+    /// What it is called.
+    fn name(&self) -> String {
+        match &self.standing {
+            Standing::Frozen { code, number, .. } => format!("{code}-{number}"),
+            Standing::Open { .. } => "not frozen".to_owned(),
+        }
+    }
+
+    /// What a reader must know of one that nothing holds.
+    fn open_text(&self) -> String {
+        format!(
+            "not frozen: it says what was known at position {} of ledger {}, received {}, and \
+             nothing holds it there",
+            self.known_at, self.ledger, self.time
+        )
+    }
+
+    fn open_json(&self) -> Result<Value> {
+        let Standing::Open { question } = &self.standing else {
+            return Err(Error::Input("a frozen scope is its document, byte by byte".to_owned()));
+        };
+        let open = OpenScope {
+            frozen: false,
+            says: self.open_text(),
+            question,
+            ledger: &self.ledger,
+            known_at: self.known_at,
+            known_until: self.time,
+            scope: self.scope,
+        };
+        serde_json::to_value(open).map_err(|error| Error::Input(error.to_string()))
+    }
+
     /// Its bytes in a form made from the scope.
     ///
     /// Errors: [`Error::Input`] where the form is not made from the scope alone.
@@ -179,8 +243,10 @@ impl Exported<'_> {
             ExportFormat::Csv => return self.csv(),
             ExportFormat::OpenFda => self.openfda(),
             ExportFormat::Epcis => self.epcis(),
-            ExportFormat::Json | ExportFormat::Proof => {
-                return Err(Error::Input("this form is not made from the scope alone".to_owned()));
+            ExportFormat::Json => self.open_json()?,
+            ExportFormat::Proof => {
+                let what = "a proof is of entries, and this scope is in none: freeze it first";
+                return Err(Error::Input(what.to_owned()));
             }
         };
         let mut bytes =
@@ -194,7 +260,7 @@ impl Exported<'_> {
         let mut builder = csv::WriterBuilder::new();
         let mut table = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         for line in self.scope.start.iter().chain(&self.scope.items) {
-            table.serialize(Row::of(line)).map_err(|error| failed(&error))?;
+            table.serialize(Row::of(line, self)).map_err(|error| failed(&error))?;
         }
         table.into_inner().map_err(|error| failed(&error))
     }
@@ -224,11 +290,18 @@ impl Exported<'_> {
             .zip(&parts)
             .map(|(index, (part, lines))| self.enforcement(index, *part, lines))
             .collect();
+        let (of, scope) = match &self.standing {
+            Standing::Frozen { code, number, .. } => {
+                ("a frozen scope".to_owned(), format!("{code} number {number}"))
+            }
+            Standing::Open { .. } => (format!("a scope that is {}", self.open_text()), self.name()),
+        };
         json!({
             "meta": {
-                "disclaimer": "Made in the fields of openFDA enforcement reports from a frozen \
-                    scope; nothing here was classified or published by an authority.",
-                "scope": format!("{} number {}", self.code, self.number),
+                "disclaimer": format!("Made in the fields of openFDA enforcement reports from \
+                    {of}; nothing here was classified or published by an authority."),
+                "scope": scope,
+                "position": self.known_at,
                 "results": { "total": counted.len() },
             },
             "results": counted,
@@ -251,18 +324,27 @@ impl Exported<'_> {
             .filter(|(_, labels)| !labels.is_empty())
             .map(|(what, labels)| format!("{what}: {}", labels.join(", ")))
             .collect();
-        let date = self.frozen.to_string();
+        let date = self.time.to_string();
+        let (number, reason, status) = match &self.standing {
+            Standing::Frozen { code, reason, .. } => {
+                (format!("{code}-{index}"), (*reason).to_owned(), "Ongoing")
+            }
+            Standing::Open { question } => {
+                let number = format!("not frozen, position {}-{index}", self.known_at);
+                (number, format!("not said; asked for {question}"), "Pending")
+            }
+        };
         json!({
-            "recall_number": format!("{}-{index}", self.code),
+            "recall_number": number,
             "product_description": format!("{name} {part}").trim(),
             "product_quantity":
                 format!("{} ({proven} proven, {possible} possible)", lines.len()),
             "code_info": code_info.join("; "),
-            "reason_for_recall": self.reason,
+            "reason_for_recall": reason,
             "recalling_firm": self.firm,
             "event_date_initiated": date.get(..10).unwrap_or_default(),
             "classification": "Not Yet Classified",
-            "status": "Ongoing",
+            "status": status,
             "distribution_pattern": self.distribution(),
         })
     }
@@ -297,7 +379,7 @@ impl Exported<'_> {
             ],
             "type": "EPCISDocument",
             "schemaVersion": "2.0",
-            "creationDate": self.frozen.to_string(),
+            "creationDate": self.time.to_string(),
             "epcisBody": { "eventList": events },
         })
     }
@@ -310,13 +392,17 @@ impl Exported<'_> {
         let word = if sure == Certainty::Proven { "proven" } else { "possible" };
         let mut event = json!({
             "type": "ObjectEvent",
-            "eventTime": self.frozen.to_string(),
+            "eventTime": self.time.to_string(),
             "eventTimeZoneOffset": "+00:00",
             "action": "OBSERVE",
-            "disposition": "recalled",
-            "recall:scope": format!("{}-{}", self.code, self.number),
+            "recall:scope": self.name(),
+            "recall:position": self.known_at,
             "recall:certainty": word,
         });
+        match &self.standing {
+            Standing::Frozen { .. } => event["disposition"] = Value::from("recalled"),
+            Standing::Open { .. } => event["recall:note"] = Value::from(self.open_text()),
+        }
         if !epcs.is_empty() {
             event["epcList"] = json!(epcs);
         }

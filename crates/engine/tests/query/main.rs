@@ -7,6 +7,7 @@ mod floor;
 mod captures;
 mod combined;
 mod devices;
+mod exports;
 mod frozen;
 mod lists;
 mod record;

@@ -9,6 +9,8 @@ use clap::Args;
 use domain::ItemRef;
 use engine::query::{ByBuildDate, Consignee, Like, LotAccount, PartCount, ScopeAnswer, ScopeAsk};
 
+use engine::{ExportAbout, ExportFormat};
+
 use super::question::{ITEM_HEADER, Looking, Shown, Typed, item_row, truncated};
 use super::{Bench, Result};
 use crate::failure::Outcome;
@@ -37,6 +39,7 @@ Examples:
   tracewright scope --from 'measure:torque<1.15 N·m' --data plant
   tracewright scope --like SN-0042 --by lotCode --data plant
   tracewright scope --from lot:77120-A --report recall.html --data plant
+  tracewright scope --from lot:77120-A --export csv --out recall.csv --data plant
 
 Starts: a serial number, serial:, lot:, container:, order:, part:NUMBER[/REVISION],
 equipment:, station:, person:, operation:, run:, program:, shipment: (each with an optional
@@ -59,8 +62,45 @@ pub(crate) struct ScopeArgs {
     /// Write it as a page to print and hand on, too.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Write it in a form others read, instead: csv, json, openfda or epcis. It says in itself
+    /// that it is not frozen.
+    #[arg(long, value_name = "FORMAT", conflicts_with = "report")]
+    export: Option<ExportFormat>,
+    #[command(flatten)]
+    handed: Handed,
     #[command(flatten)]
     shown: Shown,
+}
+
+/// Where an export goes, and what it says besides the scope.
+#[derive(Debug, Args)]
+struct Handed {
+    /// Where to write the export; without it to standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The firm that recalls, as reports name it.
+    #[arg(long)]
+    firm: Option<String>,
+    /// The web address under which the firm names things without a GS1 key.
+    #[arg(long, value_name = "URL")]
+    base: Option<String>,
+}
+
+impl Handed {
+    fn about(&self) -> ExportAbout {
+        ExportAbout { firm: self.firm.clone(), base: self.base.clone() }
+    }
+
+    fn write(&self, bytes: &[u8], at: &Bench<'_>) -> Result {
+        match &self.out {
+            None => at.output.bytes(bytes)?,
+            Some(file) => {
+                std::fs::write(file, bytes).with_context(|| format!("write {}", file.display()))?;
+                at.output.note(&format!("Wrote {}: {} bytes.", file.display(), bytes.len()));
+            }
+        }
+        Ok(Outcome::Done)
+    }
 }
 
 impl ScopeArgs {
@@ -90,6 +130,11 @@ pub(crate) fn run(mut args: ScopeArgs, at: &Bench<'_>) -> Result {
     let from = args.from.into_iter().map(|one| one.start).collect();
     let ask = ScopeAsk { from, like, as_of, known_at, limit: None };
     let backend = at.open()?;
+    if let Some(format) = args.export {
+        let about = args.handed.about();
+        let bytes = backend.export_open_scope(&ask, (format, &about))?;
+        return args.handed.write(&bytes, at);
+    }
     let answer = backend.scope(&ask)?;
     at.output.notes(&answer.notes);
     if let Some(file) = &args.report {

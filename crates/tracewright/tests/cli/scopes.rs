@@ -1,6 +1,7 @@
 //! Frozen scopes on the command line.
 
 use super::Bench;
+use super::server::Served;
 
 fn freeze(bench: &Bench) {
     let args = ["scope", "freeze", "--from", "lot:77120-A", "--code", "RC-1", "--reason", "leak"];
@@ -70,4 +71,35 @@ fn a_scope_says_how_it_balances_and_what_a_build_date_would_take() {
     }
     bench.data(&["scope", "list", "--from", "lot:77120-A"]).code(2);
     bench.data(&["scope"]).code(2);
+}
+
+#[test]
+fn a_scope_is_handed_on_without_freezing_it_and_says_so() {
+    let bench = Bench::with_work();
+    let export = |format: &str| bench.data(&["scope", "--from", "lot:77120-A", "--export", format]);
+    let table = export("csv").code(0);
+    assert!(table.stdout.starts_with("item,id,kind,"), "{table:?}");
+    assert!(table.stdout.lines().skip(1).all(|row| row.contains(",not frozen,")), "{table:?}");
+    let document = export("json").code(0).json();
+    assert_eq!(document["frozen"], false);
+    for format in ["openfda", "epcis"] {
+        let other = export(format).code(0);
+        assert!(
+            other.stdout.contains("not frozen: it says what was known at position"),
+            "{other:?}"
+        );
+    }
+    let refused = export("proof").code(2);
+    assert!(refused.stderr.contains("freeze it first"), "{refused:?}");
+    let file = bench.path("recall.csv");
+    let args = ["scope", "--from", "lot:77120-A", "--export", "csv", "--out", &file];
+    assert_eq!(bench.data(&args).code(0).stdout, "");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), table.stdout);
+    // A server hands on the same bytes.
+    let served = Served::start(&bench);
+    let token = served.said["token"].as_str().expect("the first start makes one");
+    let more = ["--server", served.address(), "--token", token];
+    let remote = bench.run(args[..5].iter().chain(&more)).code(0);
+    assert_eq!(remote.stdout, table.stdout);
+    bench.run(["scope", "list", "--out", &file]).code(2);
 }

@@ -1,16 +1,13 @@
 //! Frozen scopes: frozen, looked at again, made again, handed on.
 
-use std::path::PathBuf;
-
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use domain::{ItemRef, PersonCode, Position, ScopeCode, Time};
 use engine::query::{Like, ScopeDelta, ScopeDocument};
 use engine::{
-    DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAsk, FrozenScope, RerunAnswer,
-    ScopesAnswer,
+    DeltaAnswer, DeltaAsk, ExportFormat, FreezeAsk, FrozenScope, RerunAnswer, ScopesAnswer,
 };
 
+use super::Handed;
 use crate::command::question::{Shown, Typed};
 use crate::command::{Bench, Result};
 use crate::failure::Outcome;
@@ -127,15 +124,8 @@ pub(crate) struct ExportArgs {
     /// In which form: json (the document itself), csv, openfda, epcis or proof.
     #[arg(long, default_value = "json")]
     format: ExportFormat,
-    /// Where to write it; without it to standard output.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    /// The firm that recalls, as reports name it.
-    #[arg(long)]
-    firm: Option<String>,
-    /// The web address under which the firm names things without a GS1 key.
-    #[arg(long, value_name = "URL")]
-    base: Option<String>,
+    #[command(flatten)]
+    handed: Handed,
 }
 
 /// Does it.
@@ -146,7 +136,7 @@ pub(crate) fn run(command: FrozenCommand, at: &Bench<'_>) -> Result {
         FrozenCommand::List(ListArgs {}) => list(at),
         FrozenCommand::Show(args) => show(&args, at),
         FrozenCommand::Verify(args) => verify(&args, at),
-        FrozenCommand::Export(args) => export(args, at),
+        FrozenCommand::Export(args) => export(&args, at),
     }
 }
 
@@ -296,15 +286,8 @@ fn verify(args: &RerunArgs, at: &Bench<'_>) -> Result {
     Ok(if answer.holds { Outcome::Done } else { Outcome::Refused })
 }
 
-fn export(args: ExportArgs, at: &Bench<'_>) -> Result {
-    let about = ExportAbout { firm: args.firm, base: args.base };
+fn export(args: &ExportArgs, at: &Bench<'_>) -> Result {
+    let about = args.handed.about();
     let bytes = at.open()?.export_scope(&args.code, args.number, (args.format, &about))?;
-    match &args.out {
-        None => at.output.bytes(&bytes)?,
-        Some(file) => {
-            std::fs::write(file, &bytes).with_context(|| format!("write {}", file.display()))?;
-            at.output.note(&format!("Wrote {}: {} bytes.", file.display(), bytes.len()));
-        }
-    }
-    Ok(Outcome::Done)
+    args.handed.write(&bytes, at)
 }
