@@ -1,5 +1,7 @@
 //! What an entry says, in words.
 
+use std::convert::Infallible;
+
 use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step};
 use domain::{Amount, Fact, ItemId, Position};
 
@@ -238,9 +240,10 @@ impl Seen<'_> {
 
     /// A start in words: an item by its name.
     pub(super) fn start_in_words(&self, start: &domain::start::Start<ItemId>) -> String {
-        match start {
-            domain::start::Start::Item { item } => self.called(*item),
-            other => other.to_string(),
+        let named = start.try_map(&mut |item| Ok::<_, Infallible>(self.called(*item)));
+        match named {
+            Ok(named) => named.to_string(),
+            Err(never) => match never {},
         }
     }
 }

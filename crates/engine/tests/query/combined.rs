@@ -175,6 +175,8 @@ fn a_hold_on_a_combination_catches_and_lets_go() {
               {"start":"order","order":"WO-7"},{"start":"item","item":"lot:77120-A"}]}]}]"#,
     );
     assert_eq!(held(&floor), ["SN-1", "SN-2", "SN-3"]);
+    let holds = floor.plant.holds(&engine::query::HoldsAsk::default()).unwrap();
+    assert_eq!(holds.items[0].text, "order:WO-7 & 77120-A", "by name, not by id");
     // A unit of the order that takes of the lot only now, and one of another that joins the order.
     floor.tell(62, r#"[{"act":"install","parent":"SN-9","component":"lot:77120-A","quantity":1}]"#);
     floor.tell(62, r#"[{"act":"assign","items":["SN-5"],"order":"WO-7"}]"#);

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result as Fallible, bail};
 use api::VerifyAsk;
 use api::client::Client;
 use clap::Args;
+use domain::misread;
 use engine::{Progress, Stage, VerifyOptions, VerifyReport, WitnessFile};
 use merkle::hash;
 use merkle::note::{Kind, PublicKey};
@@ -221,7 +222,11 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
     };
     let report = match proof::verify_bytes(&bytes, &trust) {
         Ok(report) => report,
-        Err(error) => return unreadable(file, &engine::chain(&error), at),
+        Err(error) => {
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes);
+            let why = is_json.map_or_else(|e| misread::not_json(&e), |_| engine::chain(&error));
+            return unreadable(file, &why, at);
+        }
     };
     let mut answer = file_answer(file, &report);
     let mut holds = report.holds();

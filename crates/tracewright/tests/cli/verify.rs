@@ -76,7 +76,8 @@ fn what_cannot_be_read_as_a_proof_is_not_verified() {
     let file = bench.path("u.twproof");
     bench.data(&["proof", "SN-0042", "--out", &file]).code(0);
     let good = std::fs::read_to_string(&file).unwrap();
-    for bad in [&good[..good.len() / 2], "{}", "", "SN-0042 is good"] {
+    let half = &good[..good.len() / 2];
+    for (bad, bad_json) in [(half, true), ("{}", false), ("", true), ("SN-0042 is good", true)] {
         bench.write("bad.twproof", bad);
         let bad = bench.path("bad.twproof");
         let report = bench.run(["verify", &bad, "--output", "json"]).code(2).json();
@@ -85,6 +86,7 @@ fn what_cannot_be_read_as_a_proof_is_not_verified() {
         let words = bench.run(["verify", &bad]).code(2);
         assert!(words.stdout.contains("NOT VERIFIED"), "{words:?}");
         assert!(!words.stdout.contains("HOLD"), "{words:?}");
+        assert_eq!(words.stdout.contains("it is not JSON"), bad_json, "{words:?}");
     }
     bench.run(["verify", "absent.twproof"]).code(2);
 }
