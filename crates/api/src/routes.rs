@@ -20,7 +20,7 @@ mod witnesses;
 pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome};
 pub use files::Stored;
 pub use jobs::JobsAnswer;
-pub use keys::KeysAnswer;
+pub use keys::{KeysAnswer, WithdrawKeyAsk};
 pub use manufacturing::{
     DeviceDocument, DevicesDocument, FieldDocument, Links, Meta, Named, Relationship, Resource,
     TypesDocument, Version,

@@ -7,7 +7,7 @@ mod place;
 
 use anyhow::{Result, bail};
 use api::client::{self, Client, Transfer};
-use api::{CommandAnswer, KeysAnswer, Outcome};
+use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
 use domain::{Answer, Command, ItemRef, Position, ScopeCode};
 use engine::query::{
     EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow, ItemsAsk,
@@ -237,15 +237,19 @@ impl Backend {
     /// The signing keys, oldest first.
     pub(crate) fn keys(&self) -> Result<KeysAnswer> {
         match self {
-            Self::Local(plant) => {
-                let chain = plant.keys();
-                Ok(KeysAnswer {
-                    at: plant.at(),
-                    origin: chain.genesis().origin.clone(),
-                    keys: chain.keys().map(ToString::to_string).collect(),
-                })
-            }
+            Self::Local(plant) => Ok(KeysAnswer::of(plant)),
             Self::Remote(client) => Ok(client.keys()?),
+        }
+    }
+
+    /// Withdraws a former signing key.
+    pub(crate) fn withdraw_key(&self, ask: &WithdrawKeyAsk) -> Result<KeysAnswer> {
+        match self {
+            Self::Local(plant) => {
+                plant.revoke_key(&ask.key.parse()?, &ask.reason)?;
+                self.keys()
+            }
+            Self::Remote(client) => Ok(client.withdraw_key(ask)?),
         }
     }
 

@@ -19,6 +19,7 @@ use super::{Client, Error, Result};
 use crate::publish::WitnessesAnswer;
 use crate::routes::{
     CommandAnswer, JobsAnswer, KeysAnswer, Outcome, StatusAnswer, TokenAsk, TokensAnswer,
+    WithdrawKeyAsk,
 };
 use crate::token::{Made, Token};
 
@@ -197,6 +198,11 @@ impl Client {
     /// Changes the signing key.
     pub fn rotate_key(&self) -> Result<KeysAnswer> {
         self.post("/api/v1/keys/rotate", &serde_json::Map::new())
+    }
+
+    /// Withdraws a former signing key.
+    pub fn withdraw_key(&self, ask: &WithdrawKeyAsk) -> Result<KeysAnswer> {
+        self.post("/api/v1/keys/withdraw", ask)
     }
 
     /// Every token, without the tokens themselves.

@@ -1,6 +1,6 @@
 //! The signed head of the ledger and its signing keys.
 
-use engine::At;
+use engine::{At, Plant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,34 @@ pub struct KeysAnswer {
     pub origin: String,
     /// Every key it ever signed with as a C2SP verifier key, oldest first; the last one signs now.
     pub keys: Vec<String>,
+    /// Those among them that were withdrawn: what they sign from then on is not to be believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
+}
+
+impl KeysAnswer {
+    /// The keys of a plant.
+    #[must_use]
+    pub fn of(plant: &Plant) -> Self {
+        let chain = plant.keys();
+        let withdrawn = chain.keys().filter(|key| chain.is_revoked(key, u64::MAX));
+        Self {
+            at: plant.at(),
+            origin: chain.genesis().origin.clone(),
+            withdrawn: withdrawn.map(ToString::to_string).collect(),
+            keys: chain.keys().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Which key to withdraw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithdrawKeyAsk {
+    /// The key, as a C2SP verifier key.
+    pub key: String,
+    /// Why.
+    pub reason: String,
 }
 
 pub(super) fn table() -> Vec<Route> {
@@ -48,16 +76,34 @@ pub(super) fn table() -> Vec<Route> {
                  signed before stays valid.",
             )
             .json(rotate),
+        post("/api/v1/keys/withdraw", Role::Admin)
+            .says(
+                TAG,
+                "Withdraw a former signing key",
+                "Says in the ledger that a former key is not to be believed any more, such as \
+                 one whose seed others may have read. The key in force has to be changed first.",
+            )
+            .json_from(withdraw),
     ]
 }
 
 fn keys(call: &Call, _: Nothing) -> Result<KeysAnswer, Box<Problem>> {
-    let chain = call.plant().keys();
-    Ok(KeysAnswer {
-        at: call.plant().at(),
-        origin: chain.genesis().origin.clone(),
-        keys: chain.keys().map(ToString::to_string).collect(),
-    })
+    Ok(KeysAnswer::of(call.plant()))
+}
+
+fn withdraw(
+    call: &Call,
+    nothing: Nothing,
+    ask: WithdrawKeyAsk,
+) -> Result<KeysAnswer, Box<Problem>> {
+    let WithdrawKeyAsk { key: text, reason } = ask;
+    let key = text.parse();
+    let key = key.map_err(|why| Problem::malformed(format!("`{text}` is no key: {why}")))?;
+    call.plant().revoke_key(&key, &reason).map_err(|error| match error {
+        engine::Error::Keys(why) => Problem::malformed(why),
+        other => other.into(),
+    })?;
+    keys(call, nothing)
 }
 
 fn rotate(call: &Call, nothing: Nothing) -> Result<KeysAnswer, Box<Problem>> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use api::KeysAnswer;
+use api::{KeysAnswer, WithdrawKeyAsk};
 use clap::{Args, Subcommand};
 use domain::ItemRef;
 use engine::{Persons, Showing};
@@ -70,7 +70,8 @@ pub(crate) fn proof(args: ProofArgs, at: &Bench<'_>) -> Result {
 #[command(after_help = "\
 Examples:
   tracewright keys show --data plant
-  tracewright keys rotate --data plant")]
+  tracewright keys rotate --data plant
+  tracewright keys withdraw KEY --reason 'its seed was copied' --data plant")]
 pub(crate) struct KeysArgs {
     #[command(subcommand)]
     deed: KeysDeed,
@@ -83,21 +84,37 @@ enum KeysDeed {
     Show,
     /// Make a new key; the old one endorses it in the ledger.
     Rotate,
+    /// Withdraw a former key: what it signs from now on is not to be believed.
+    Withdraw {
+        /// The key, as `keys show` prints it.
+        key: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 /// Shows or changes keys.
 pub(crate) fn keys(args: &KeysArgs, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
-    let answer = match args.deed {
+    let answer = match &args.deed {
         KeysDeed::Show => backend.keys()?,
         KeysDeed::Rotate => backend.rotate_key()?,
+        KeysDeed::Withdraw { key, reason } => {
+            let (key, reason) = (key.clone(), reason.clone());
+            backend.withdraw_key(&WithdrawKeyAsk { key, reason })?
+        }
     };
     if answer.keys.is_empty() {
         bail!("show the keys of {}: it names none", answer.origin);
     }
     at.output.show(&answer, |page: &mut Page, answer: &KeysAnswer| {
         page.line(format!("Keys of {}, oldest first; the last one signs now:", answer.origin));
-        answer.keys.iter().for_each(|key| page.line(key));
+        for key in &answer.keys {
+            let withdrawn = answer.withdrawn.contains(key);
+            // A file of keys is read without such lines.
+            page.line(if withdrawn { format!("# withdrawn: {key}") } else { key.clone() });
+        }
     })?;
     Ok(Outcome::Done)
 }

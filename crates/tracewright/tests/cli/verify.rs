@@ -37,6 +37,19 @@ fn a_trusted_key_and_a_witness_say_more() {
     let rotated = bench.answer(&["keys", "rotate"]);
     assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
     assert_eq!(bench.answer(&["verify", "--witness", &witness])["standing"], "witnessed by 1");
+    // A key that somebody else may have is withdrawn, once another is in force.
+    let (old, new) = (&rotated["keys"][0], &rotated["keys"][1]);
+    let withdraw = |key: &serde_json::Value| {
+        bench.data(&["keys", "withdraw", key.as_str().unwrap(), "--reason", "its seed was copied"])
+    };
+    assert!(withdraw(new).code(2).stderr.contains("it is in force; replace it first"));
+    withdraw(old).code(0);
+    assert!(withdraw(old).code(2).stderr.contains("withdrawn before"));
+    assert_eq!(&bench.answer(&["keys", "show"])["withdrawn"][0], old);
+    let shown = bench.data(&["keys", "show"]).code(0).stdout;
+    bench.write("shown.pub", &shown);
+    let standing = bench.answer(&["verify", "--key", &bench.path("shown.pub")]);
+    assert_eq!(standing["standing"], "site-signed", "{standing}");
     let wrong = bench.run(["verify", &proof, "--key", "nobody"]).code(2);
     assert!(wrong.stderr.contains("neither a key nor a file of keys"), "{wrong:?}");
 }
