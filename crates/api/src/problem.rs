@@ -250,7 +250,9 @@ const fn status_of(code: Code) -> u16 {
         | Code::NotCorrectable
         | Code::FieldInvalid
         | Code::BeforeBirth
-        | Code::DocumentInvalid => 422,
+        | Code::DocumentInvalid
+        | Code::MasterFaulty
+        | Code::CaptureUnfit => 422,
         Code::CommandReused
         | Code::IdentifierUsed
         | Code::OnHold
@@ -266,7 +268,15 @@ const fn status_of(code: Code) -> u16 {
         | Code::NotThere
         | Code::PackedElsewhere
         | Code::CodeTaken
-        | Code::OutOfLimits => 409,
+        | Code::OutOfLimits
+        | Code::WrongStage
+        | Code::NoInstruction
+        | Code::OutsideInstruction
+        | Code::OutOfOrder
+        | Code::CaptureMissing
+        | Code::NotQualified
+        | Code::SamePerson
+        | Code::EquipmentUnfit => 409,
     }
 }
 

@@ -4,15 +4,19 @@
 //! every reference is resolved; so no command can say what the ledger cannot hold, and both
 //! are read with the same eyes. New items are numbered in the order [`Act::births`] counts them.
 
+mod execution;
 mod made;
 mod map;
+mod master;
 mod moved;
 mod quality;
 mod scope;
 mod work;
 
+pub use execution::*;
 pub use made::*;
 pub use map::Mapping;
+pub use master::*;
 pub use moved::*;
 pub use quality::*;
 pub use scope::*;
@@ -178,6 +182,40 @@ acts! {
     Refuse(Refuse<R>) = "refuse", "attempt.refused";
     /// The user's own fields: a JSON Schema kept as a file.
     DefineSchema(DefineSchema) = "defineSchema", "schema.defined";
+    /// Puts a version of a work master up for approval.
+    ProposeMaster(ProposeMaster) = "proposeMaster", "master.proposed";
+    /// Approves a version of a work master.
+    ApproveMaster(ApproveMaster) = "approveMaster", "master.approved";
+    /// Rejects a version of a work master.
+    RejectMaster(RejectMaster) = "rejectMaster", "master.rejected";
+    /// Makes an approved version of a work master effective.
+    ActivateMaster(ActivateMaster) = "activateMaster", "master.activated";
+    /// Ends a version of a work master.
+    RetireMaster(RetireMaster) = "retireMaster", "master.retired";
+    /// Says that a person has read and understood a version of a work master.
+    Acknowledge(Acknowledge) = "acknowledge", "master.acknowledged";
+    /// Says what a person is qualified for.
+    Qualify(Qualify) = "qualify", "person.qualified";
+    /// Moves items to another version of their work master.
+    AssignMaster(AssignMaster<R>) = "assignMaster", "item.master_assigned";
+    /// Begins an operation of a work master on items.
+    StartWork(StartWork<R>) = "startWork", "work.started";
+    /// Takes a value that the open step of an execution demands.
+    Take(Take<R>) = "take", "capture.taken";
+    /// Closes the gate of the open step of an execution.
+    CloseStep(CloseStep) = "closeStep", "step.closed";
+    /// Interrupts an execution.
+    PauseWork(PauseWork) = "pauseWork", "work.paused";
+    /// Goes on with an execution.
+    ResumeWork(ResumeWork) = "resumeWork", "work.resumed";
+    /// Ends an execution without completing it.
+    AbandonWork(AbandonWork) = "abandonWork", "work.abandoned";
+    /// Allows a step to close without a capture.
+    Deviate(Deviate) = "deviate", "deviation.allowed";
+    /// Says that items do not conform, and holds them.
+    OpenNonconformance(OpenNonconformance<R>) = "openNonconformance", "nonconformance.opened";
+    /// Decides about items that do not conform.
+    Dispose(Dispose<R>) = "dispose", "nonconformance.disposed";
     /// Erases the erasable data of a person.
     Erase(Erase) = "erase", "person.erased";
     /// A file or document was taken in, and what became of it.
@@ -198,6 +236,22 @@ macro_rules! either {
     (@ [$($name:ident)*] definitions $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* DefineMaterial DefineBom DefinePlace DefineWorkCenter
             DefineStation DefineEquipment DefineOrder DefineSchema CheckEquipment] $($rest)*)
+    };
+    // All that says nothing of work by a work master; refusals do.
+    (@ [$($name:ident)*] unworked $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Correct Except CloseException Erase Import DeclareError
+            FreezeScope Create Receive Split Merge Assign Step Consume Transform]
+            parties definitions labels quantities fittings loadings moves decisions $($rest)*)
+    };
+    // How work is to be done, and who may do it.
+    (@ [$($name:ident)*] masters $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* ProposeMaster ApproveMaster RejectMaster ActivateMaster
+            RetireMaster Acknowledge Qualify] $($rest)*)
+    };
+    // How work by a work master goes on.
+    (@ [$($name:ident)*] workings $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* Take CloseStep PauseWork ResumeWork AbandonWork
+            Deviate] $($rest)*)
     };
     // What an item is called and described as.
     (@ [$($name:ident)*] labels $($rest:tt)*) => {
@@ -255,7 +309,8 @@ impl<R> Act<R> {
             Self::Merge(_) => 1,
             either!(
                 parties definitions labels quantities loadings moves decisions notes fittings Assign
-                Step Consume Transform
+                Step Consume Transform masters workings StartWork AssignMaster
+                OpenNonconformance Dispose
             ) => 0,
         }
     }
@@ -272,7 +327,8 @@ impl<R> Act<R> {
                 .map(|person| Erasable { person, members: &["contact"] }),
             either!(
                 definitions labels quantities loadings moves decisions notes fittings Create Receive
-                Split Merge Assign Step Consume Transform
+                Split Merge Assign Step Consume Transform masters workings StartWork AssignMaster
+                OpenNonconformance Dispose
             ) => None,
         }
     }

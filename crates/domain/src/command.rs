@@ -77,6 +77,9 @@ pub struct Context {
     /// Content hash of the instruction or rule that admitted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Why it is told late: paper, a cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<String>,
     /// The correction this fact restates, or the fact an exception is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Position>,
@@ -115,6 +118,9 @@ pub struct Command {
     /// Content hash of the instruction or rule that admitted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Why it is told late: paper, a cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<String>,
     /// What is done, in order, 1..=100; a later act may point at what an earlier one made.
     pub acts: Vec<Act<ItemRef>>,
 }
@@ -143,6 +149,7 @@ impl Command {
             equipment: Vec::new(),
             source: None,
             rule: None,
+            late: None,
             acts,
         }
     }

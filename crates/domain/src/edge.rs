@@ -165,7 +165,8 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
             })
             .collect(),
         either!(
-            parties definitions labels quantities loadings moves decisions notes Receive Step Remove
+            parties definitions labels quantities loadings moves decisions notes masters workings
+            Receive Step Remove StartWork AssignMaster OpenNonconformance Dispose
         ) => Vec::new(),
     }
 }
@@ -231,8 +232,9 @@ pub fn removal_of(entry: &Entry) -> Option<Removal> {
         Act::Remove(v) => removal(v.component, v.parent, v.quantity),
         Act::Replace(v) => removal(v.old, v.parent, v.quantity),
         either!(
-            parties definitions labels quantities loadings moves decisions notes Create Receive
-            Split Merge Assign Step Install Consume Transform
+            parties definitions labels quantities loadings moves decisions notes masters workings
+            Create Receive Split Merge Assign Step Install Consume Transform StartWork
+            AssignMaster OpenNonconformance Dispose
         ) => None,
     }
 }

@@ -19,6 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::act::{Kind, Origin, Outcome};
+use crate::execution::Progress;
 use crate::noun::{
     Amount, Identifier, Interval, ItemId, OrderCode, Part, PartyCode, PlaceCode, Position,
     ShipmentCode, StationCode, Time,
@@ -187,6 +188,8 @@ pub struct ItemState {
     pub outcome: Register<Outcome>,
     /// Quantities, for a lot.
     pub book: Books,
+    /// How far it came in its route.
+    pub passed: Progress,
     /// Where facts of movement put it; a step or a judgement may since say more.
     placed: Register<Whereabouts>,
     /// Where the last step left it, if nothing moved it since.

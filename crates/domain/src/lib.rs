@@ -3,8 +3,9 @@
 //! Reading order: [`noun`] (ids, times, quantities, identifiers, definitions), [`act`] (what can
 //! be said: one type for commands and facts), [`command`] and [`entry`] (how it is asked and how
 //! it is kept), [`rejection`] (the stable codes), [`rules`] (what may be done), [`item`] (what an
-//! item's facts add up to, and the balance of a lot), [`edge`] and [`backflush`] (what went into
-//! what), [`start`] (where a trace, a scope or a hold begins).
+//! item's facts add up to, and the balance of a lot), [`instruction`] and [`execution`] (how work
+//! is to be done, and one run of it), [`edge`] and [`backflush`] (what went into what), [`start`]
+//! (where a trace, a scope or a hold begins).
 //!
 //! Invariants: no IO, no clock, no randomness, no floats; every function here gives the same
 //! answer for the same arguments, so state derived from the ledger can be derived again.
@@ -21,6 +22,8 @@ pub mod backflush;
 pub mod command;
 pub mod edge;
 pub mod entry;
+pub mod execution;
+pub mod instruction;
 pub mod item;
 pub mod misread;
 pub mod noun;

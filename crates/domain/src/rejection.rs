@@ -97,6 +97,26 @@ codes! {
     BeforeBirth = "TW0030", "performed before it existed";
     /// A document could not be taken in.
     DocumentInvalid = "TW0031", "document not valid";
+    /// A work master that cannot be worked by.
+    MasterFaulty = "TW0032", "work master has errors";
+    /// The version of the work master has not come so far, or is past it.
+    WrongStage = "TW0033", "not at this stage";
+    /// No effective work master says how it is done, or another one does.
+    NoInstruction = "TW0034", "no instruction in force";
+    /// The work is done by a work master, and this act goes past it.
+    OutsideInstruction = "TW0035", "outside the instruction";
+    /// Something else comes first, or it was done already.
+    OutOfOrder = "TW0036", "out of order";
+    /// What the step demands is not there.
+    CaptureMissing = "TW0037", "capture missing";
+    /// What was captured is not what the step demands.
+    CaptureUnfit = "TW0038", "not what is demanded";
+    /// The person may not do this work.
+    NotQualified = "TW0039", "not qualified";
+    /// Another person is needed.
+    SamePerson = "TW0040", "another person is needed";
+    /// The station or equipment may not be used for it.
+    EquipmentUnfit = "TW0041", "station or equipment not fit";
 }
 
 impl fmt::Display for Code {

@@ -7,19 +7,30 @@
 //!             malformed        a rule broken            policy says exception
 //! attempt     refused          refused                  admitted, exception
 //! report      refused          admitted, exception      admitted, exception
+//! permission  refused          refused                  admitted, exception
 //! ```
+//!
+//! A permission (an approval, a qualification, a deviation, a disposition) is refused for a broken
+//! rule even where it is reported.
 
 mod amend;
+mod capture;
 mod check;
+mod conformity;
+mod follow;
 mod made;
+mod master;
 mod material;
 mod moved;
 mod prepare;
 mod scope;
+mod start;
 
 pub use amend::{Restated, restate};
+pub use follow::{follow, obeyed};
 pub use material::lines;
 pub use prepare::prepare;
+pub use start::{Next, next};
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -28,10 +39,13 @@ use alloc::vec::Vec;
 use crate::act::{Act, Fact, FreezeScope, either};
 use crate::command::{Context, Mode};
 use crate::entry::Entry;
+use crate::execution::{self, Execution, Nonconformance};
+use crate::instruction::{MasterHash, Version};
 use crate::item::ItemState;
 use crate::noun::{
-    Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
-    Position, RunCode, ScopeCode, SlotCode, StationCode, Time,
+    Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
+    MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode, Position,
+    QualificationCode, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
 };
 use crate::rejection::{Code, Finding, Weight};
 
@@ -128,6 +142,53 @@ pub trait Facts {
     fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope>;
     /// Whether an exception was opened there, and whether it is still open.
     fn exception(&self, position: Position) -> Option<bool>;
+    /// The position of the next entry.
+    fn next_position(&self) -> Position;
+    /// A version of a work master. Without more being said, work follows none.
+    fn version(&self, hash: &MasterHash) -> Option<&Version> {
+        let _: &MasterHash = hash;
+        None
+    }
+    /// Every version of a work master.
+    fn versions_of(&self, code: &MasterCode) -> Vec<&Version> {
+        let _: &MasterCode = code;
+        Vec::new()
+    }
+    /// The versions that are effective for a part: one for each kind of work.
+    fn effective(&self, part: &Part) -> Vec<&Version> {
+        let _: &Part = part;
+        Vec::new()
+    }
+    /// An execution that is not ended.
+    fn execution(&self, position: Position) -> Option<&Execution> {
+        let _: Position = position;
+        None
+    }
+    /// A nonconformance.
+    fn nonconformance(&self, code: &NonconformanceCode) -> Option<&Nonconformance> {
+        let _: &NonconformanceCode = code;
+        None
+    }
+    /// Who is qualified for something during all of an interval.
+    fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
+        let _: (&QualificationCode, Interval) = (code, during);
+        Vec::new()
+    }
+    /// A station.
+    fn station(&self, code: &StationCode) -> Option<&Station>;
+    /// A piece of equipment.
+    fn equipment(&self, code: &EquipmentCode) -> Option<&Equipment>;
+    /// How a piece of equipment was last found by a time, and until when that holds.
+    fn last_check(&self, code: &EquipmentCode, at: Time) -> Option<LastCheck>;
+}
+
+/// How a piece of equipment was last found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastCheck {
+    /// Whether it was found good.
+    pub good: bool,
+    /// When the next check is due.
+    pub due: Option<Time>,
 }
 
 /// What becomes of an act.
@@ -151,15 +212,25 @@ pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> 
     let mut check = check::Check { facts, context, now, until, found: Vec::new() };
     check.time(context.performed);
     check.context_codes();
+    start::by_instruction(fact, &mut check);
+    start::told_late(fact, &mut check);
     rule(fact, &mut check);
     let found = check.found;
     let refuses = found.iter().any(|finding| match (finding.weight, context.mode) {
         (Weight::Malformed, _) | (Weight::Rule, Mode::Attempt) => true,
-        (Weight::Rule, Mode::Report) | (Weight::Exception, _) => false,
+        (Weight::Rule, Mode::Report) => is_permission(fact),
+        (Weight::Exception, _) => false,
     });
     if refuses { Decision::Refuse(found) } else { Decision::Admit(found) }
 }
 
+/// Whether a fact is what makes other acts allowed. It counts from when it is in the ledger, so it
+/// cannot have been otherwise: a rule it breaks refuses it, however it is told.
+const fn is_permission(fact: &Fact) -> bool {
+    matches!(fact, either!(masters AssignMaster Deviate Dispose))
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
 fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
     match fact {
         Act::DefineMaterial(v) => made::material(v, check),
@@ -214,6 +285,23 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::Correct(v) => amend::correct(v, check),
         Act::CloseException(v) => moved::close(v, check),
         Act::FreezeScope(v) => scope::freeze(v, check),
+        Act::ProposeMaster(v) => master::propose(v, check),
+        Act::ApproveMaster(v) => master::approve(v, check),
+        Act::RejectMaster(v) => master::reject(v, check),
+        Act::ActivateMaster(v) => master::activate(v, check),
+        Act::RetireMaster(v) => master::retire(v, check),
+        Act::Acknowledge(v) => master::acknowledge(v, check),
+        Act::Qualify(v) => master::qualify(v, check),
+        Act::AssignMaster(v) => start::assign(v, check),
+        Act::StartWork(v) => start::start(v, check),
+        Act::ResumeWork(v) => start::resume(v, check),
+        Act::PauseWork(v) => start::pause(v, check),
+        Act::AbandonWork(v) => start::abandon(v, check),
+        Act::Take(v) => capture::take(v, check),
+        Act::CloseStep(v) => capture::close(v, check),
+        Act::Deviate(v) => capture::deviate(v, check),
+        Act::OpenNonconformance(v) => conformity::open(v, check),
+        Act::Dispose(v) => conformity::dispose(v, check),
     }
 }
 
@@ -244,9 +332,11 @@ pub fn items_to_hold(fact: &Fact, finding: &Finding) -> Vec<ItemId> {
         Act::Replace(v) => alloc::vec![v.parent],
         Act::Consume(v) => v.into.clone(),
         Act::Transform(v) if !v.outputs.is_empty() => v.outputs.clone(),
+        Act::Take(v) => v.item.into_iter().collect(),
         either!(
-            parties definitions labels quantities loadings moves decisions notes Create Receive
-                Split Merge Assign Step Remove Transform
+            parties definitions labels quantities loadings moves decisions notes masters
+                CloseStep PauseWork ResumeWork AbandonWork Deviate Create Receive Split Merge Assign
+                Step Remove Transform StartWork AssignMaster OpenNonconformance Dispose
         ) => finding.item.into_iter().collect(),
     }
 }
@@ -288,10 +378,15 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
                 entry.touches.iter().for_each(|old| touch(old.item));
             }
         }
+        either!(workings) => {
+            let execution = execution::subject(fact).and_then(|at| facts.execution(at));
+            execution.into_iter().flat_map(Execution::item_ids).for_each(&mut touch);
+        }
         either!(
-            parties definitions labels fittings loadings decisions Create Receive Split Merge
-            Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
-            CloseException Refuse Erase Import DeclareError FreezeScope
+            parties definitions labels fittings loadings decisions masters Create Receive Split
+            Merge Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
+            CloseException Refuse Erase Import DeclareError FreezeScope StartWork AssignMaster
+            OpenNonconformance Dispose
         ) => {}
     }
     touched

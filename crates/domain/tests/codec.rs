@@ -188,6 +188,7 @@ fn entry(command: &Command, fact: Fact) -> Entry {
             equipment: command.equipment.clone(),
             source: command.source.clone(),
             rule: command.rule.clone(),
+            late: command.late.clone(),
             follows: None,
         },
         touches: touches.collect(),

@@ -6,6 +6,7 @@ use std::fmt;
 use domain::act::{Act, Correct, Except, Hold, Refuse};
 use domain::command::{ACTS_PER_COMMAND_MAX, Admitted, Answer, Raised};
 use domain::entry::{Entry, Touch};
+use domain::execution;
 use domain::rejection::{Finding, Weight};
 use domain::rules::{self, Decision, Restated};
 use domain::start::Start;
@@ -79,7 +80,7 @@ impl Decider<'_> {
                     self.state.undo_to(mark);
                     self.pending.clear();
                     let rejection = Rejection::of(index, findings);
-                    self.refusal(act.word(), &rejection, &context, items);
+                    self.refusal(act, &rejection, &context, items);
                     return Answer::Rejected(rejection);
                 }
             }
@@ -100,6 +101,7 @@ impl Decider<'_> {
             equipment: command.equipment.clone(),
             source: command.source.clone(),
             rule: command.rule.clone(),
+            late: command.late.clone(),
             follows: None,
         }
     }
@@ -125,8 +127,7 @@ impl Decider<'_> {
             Act::Correct(correct) => self.restated(correct),
             _ => Vec::new(),
         };
-        let position = self.append(fact.clone(), context.clone());
-        self.raise((&fact, position), found, context, exceptions);
+        let position = self.take_in(&fact, found, context, exceptions).map_err(refused)?;
         for chunk in more.chunks(domain::act::ITEMS_PER_ACT_MAX) {
             if let Act::Hold(hold) = &fact {
                 let code = hold.code.clone();
@@ -223,6 +224,29 @@ impl Decider<'_> {
         Ok(())
     }
 
+    /// Writes a fact that was admitted, and all that follows from it.
+    fn take_in(
+        &mut self,
+        fact: &Fact,
+        found: Findings,
+        context: &Context,
+        exceptions: &mut Vec<Raised>,
+    ) -> Result<Position, Findings> {
+        let overlay = Overlay { pending: &self.pending, stored: self.stored };
+        let known = Known { state: self.state, entries: &overlay };
+        let rule = rules::obeyed(fact, &known).map(|hash| hash.to_string());
+        let after = rules::follow(fact, self.state.next(), &known);
+        let context = Context { rule: rule.or_else(|| context.rule.clone()), ..context.clone() };
+        let position = self.append(fact.clone(), context.clone());
+        self.raise((fact, position), found, &context, exceptions);
+        let context = Context { follows: Some(position), ..context };
+        for next in after {
+            let (next, found) = self.check(next, &context)?;
+            self.take_in(&next, found, &context, exceptions)?;
+        }
+        Ok(position)
+    }
+
     fn restated(&self, correct: &Correct<ItemId>) -> Vec<Restated> {
         let overlay = Overlay { pending: &self.pending, stored: self.stored };
         rules::restate(correct, &Known { state: self.state, entries: &overlay })
@@ -292,26 +316,36 @@ impl Decider<'_> {
     /// Records that an attempt was refused, on the items it was about.
     fn refusal(
         &mut self,
-        attempted: &str,
+        act: &Act<ItemRef>,
         rejection: &Rejection,
         context: &Context,
         items: Vec<ItemId>,
     ) {
-        let known: BTreeSet<ItemId> =
-            items.into_iter().filter(|id| self.state.index_of(*id).is_some()).collect();
+        let open = |id: &ItemId| self.state.item_state(*id)?.passed.open();
+        let at = execution::subject(act).or_else(|| items.iter().find_map(open));
+        let execution = at.and_then(|at| self.state.floor().executions.get(&at));
+        let worked = execution.into_iter().flat_map(|execution| execution.item_ids());
+        let known: BTreeSet<ItemId> = items
+            .into_iter()
+            .chain(worked)
+            .filter(|id| self.state.index_of(*id).is_some())
+            .collect();
         if known.is_empty() || context.mode == Mode::Report {
             return;
         }
         let detail = rejection.findings.first().map_or_else(String::new, |f| f.detail.clone());
         let refuse = Refuse {
-            attempted: attempted.to_owned(),
+            attempted: act.word().to_owned(),
             code: rejection.code,
             detail,
             items: known.into_iter().collect(),
+            execution: execution.map(|execution| execution.position),
         };
+        let rule = execution.map(|execution| execution.master.to_string());
         // What was attempted in the future was refused now.
         let performed = Interval::at(self.now);
-        self.append(Act::Refuse(refuse), Context { performed, ..context.clone() });
+        let rule = rule.or_else(|| context.rule.clone());
+        self.append(Act::Refuse(refuse), Context { performed, rule, ..context.clone() });
     }
 
     /// Adds an entry of this command and takes it into the state.

@@ -13,6 +13,7 @@ mod apply;
 mod dump;
 mod facts;
 mod fittings;
+mod floor;
 mod holds;
 mod loads;
 mod masters;
@@ -21,6 +22,7 @@ mod parts;
 mod rows;
 mod share;
 
+pub use floor::{Floor, Qualifications, Qualified};
 pub use holds::{Lifted, PlacedHold};
 pub use masters::{Checked, Masters};
 pub use rows::{Changes, FOLD_VERSION};
@@ -76,6 +78,7 @@ pub struct State {
     by_order: HashMap<OrderCode, BTreeSet<ItemIndex>>,
     by_part: HashMap<PartNumber, BTreeSet<ItemIndex>>,
     pub(crate) masters: Masters,
+    floor: Floor,
     pub(crate) graph: Graph,
     pub(crate) holds: BTreeMap<HoldCode, Arc<PlacedHold>>,
     held: HashMap<ItemIndex, BTreeSet<HoldCode>>,
@@ -105,6 +108,7 @@ impl State {
             by_order: HashMap::new(),
             by_part: HashMap::new(),
             masters: Masters::default(),
+            floor: Floor::default(),
             graph: Graph::new(),
             holds: BTreeMap::new(),
             held: HashMap::new(),

@@ -4,10 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{
-    Act, Amendment, Assign, ChangePart, Clear, Consume, Correct, Count, Create, Describe, Except,
-    ExtendHold, Hold, Identify, Inspect, Install, Load, Measure, Merge, Move, Pack, Packed,
-    Portion, Receive, ReceiveBack, Refuse, Remove, Replace, Ship, ShipmentLine, Split, Step,
-    Taking, Transform, Unload, Unpack, Withdraw, Worked,
+    Act, Amendment, Assign, AssignMaster, ChangePart, Clear, Consume, Correct, Count, Create,
+    Describe, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load, Measure, Merge,
+    Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse, Remove, Replace,
+    Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take, Taking, Transform, Unload, Unpack,
+    Value, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -56,6 +57,44 @@ impl<R> Act<R> {
             Self::Import(v) => Act::Import(v.clone()),
             Self::DeclareError(v) => Act::DeclareError(v.clone()),
             Self::FreezeScope(v) => Act::FreezeScope(v.clone()),
+            Self::ProposeMaster(v) => Act::ProposeMaster(v.clone()),
+            Self::ApproveMaster(v) => Act::ApproveMaster(v.clone()),
+            Self::RejectMaster(v) => Act::RejectMaster(v.clone()),
+            Self::ActivateMaster(v) => Act::ActivateMaster(v.clone()),
+            Self::RetireMaster(v) => Act::RetireMaster(v.clone()),
+            Self::Acknowledge(v) => Act::Acknowledge(v.clone()),
+            Self::Qualify(v) => Act::Qualify(v.clone()),
+            Self::CloseStep(v) => Act::CloseStep(v.clone()),
+            Self::PauseWork(v) => Act::PauseWork(v.clone()),
+            Self::ResumeWork(v) => Act::ResumeWork(v.clone()),
+            Self::AbandonWork(v) => Act::AbandonWork(v.clone()),
+            Self::Deviate(v) => Act::Deviate(v.clone()),
+            Self::AssignMaster(v) => Act::AssignMaster(AssignMaster {
+                items: all(&v.items, to)?,
+                master: v.master.clone(),
+                reason: v.reason.clone(),
+            }),
+            Self::StartWork(v) => Act::StartWork(StartWork {
+                items: map_worked(&v.items, to)?,
+                operation: v.operation.clone(),
+                master: v.master.clone(),
+                run: v.run.clone(),
+            }),
+            Self::Take(v) => Act::Take(map_take(v, to)?),
+            Self::OpenNonconformance(v) => Act::OpenNonconformance(OpenNonconformance {
+                code: v.code.clone(),
+                items: all(&v.items, to)?,
+                description: v.description.clone(),
+                capture: v.capture,
+            }),
+            Self::Dispose(v) => Act::Dispose(Dispose {
+                nonconformance: v.nonconformance.clone(),
+                disposition: v.disposition,
+                reason: v.reason.clone(),
+                back_to: v.back_to.clone(),
+                items: all(&v.items, to)?,
+                again: v.again.clone(),
+            }),
             Self::Create(v) => Act::Create(map_create(v, to)?),
             Self::Receive(v) => Act::Receive(map_receive(v, to)?),
             Self::Identify(v) => {
@@ -198,6 +237,7 @@ impl<R> Act<R> {
                 code: v.code,
                 detail: v.detail.clone(),
                 items: all(&v.items, to)?,
+                execution: v.execution,
             }),
         })
     }
@@ -247,11 +287,39 @@ fn map_taking<'a, R, S, E>(
     Ok(Taking { item: to(&v.item)?, quantity: v.quantity, reason: v.reason.clone() })
 }
 
-fn map_step<'a, R, S, E>(v: &'a Step<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> Result<Step<S>, E> {
-    let items = v.items.iter().map(|worked| {
+fn map_worked<'a, R, S, E>(
+    items: &'a [Worked<R>],
+    to: &mut Mapping<'_, 'a, R, S, E>,
+) -> Result<Vec<Worked<S>>, E> {
+    let items = items.iter().map(|worked| {
         Ok(Worked { item: to(&worked.item)?, slot: worked.slot.clone(), quantity: worked.quantity })
     });
-    let items = items.collect::<Result<_, E>>()?;
+    items.collect()
+}
+
+fn map_take<'a, R, S, E>(v: &'a Take<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> Result<Take<S>, E> {
+    Ok(Take {
+        execution: v.execution,
+        step: v.step.clone(),
+        capture: v.capture.clone(),
+        item: one(v.item.as_ref(), to)?,
+        value: match &v.value {
+            Value::Scan(scanned) => Value::Scan(Scanned { item: to(&scanned.item)? }),
+            Value::Measurement(value) => Value::Measurement(value.clone()),
+            Value::Check(value) => Value::Check(value.clone()),
+            Value::Choice(value) => Value::Choice(value.clone()),
+            Value::Text(value) => Value::Text(value.clone()),
+            Value::File(value) => Value::File(value.clone()),
+            Value::Witness(value) => Value::Witness(value.clone()),
+        },
+        instead_of: v.instead_of,
+        reason: v.reason.clone(),
+        good: v.good,
+    })
+}
+
+fn map_step<'a, R, S, E>(v: &'a Step<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> Result<Step<S>, E> {
+    let items = map_worked(&v.items, to)?;
     let covers = all(&v.covers, to)?;
     let measures = v.measures.iter().map(|measure| {
         Ok(Measure {

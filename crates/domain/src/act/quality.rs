@@ -179,6 +179,9 @@ pub struct Refuse<R> {
     pub detail: String,
     /// On which items.
     pub items: Vec<R>,
+    /// In which execution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<Position>,
 }
 
 /// The JSON Schema of the user's own fields.

@@ -10,6 +10,7 @@ use crate::act::{
     Purpose, Receive, ReceiveBack, RemovedTo, Replace, Ship, Step, Transform, either,
 };
 use crate::entry::Entry;
+use crate::execution::Progress;
 use crate::noun::{Amount, Identifier, Interval, ItemId, PlaceCode};
 
 /// Whether an effect could be taken in.
@@ -69,6 +70,7 @@ impl ItemState {
             outcome: Register::unset(Outcome::Done),
             book: Books::default(),
             fields: BTreeMap::new(),
+            passed: Progress::default(),
             cleared: Vec::new(),
         };
         match &entry.fact {
@@ -90,8 +92,9 @@ impl ItemState {
                 state.inherit(merge.inherited.as_ref(), stamp_of(entry));
             }
             either!(
-                parties definitions labels quantities fittings loadings moves decisions notes Assign
-                Step Consume Transform
+                parties definitions labels quantities fittings loadings moves decisions notes
+                masters workings Assign Step Consume Transform StartWork AssignMaster
+                OpenNonconformance Dispose
             ) => {}
         }
         state.settle();
@@ -326,10 +329,18 @@ impl ItemState {
                 self.cleared.push((v.of, entry.position));
                 self.cleared.sort_unstable_by_key(|(_, position)| *position);
             }
+            Act::Dispose(v) if !v.again.is_empty() => {
+                self.passed.again.insert(entry.position, v.again.clone());
+            }
+            Act::AssignMaster(v) => {
+                self.passed.assigned.insert(entry.position, v.master.clone());
+            }
+            Act::StartWork(_) | Act::CloseStep(_) | Act::AbandonWork(_) => self.passed.apply(entry),
             // Births are taken in by `born`; these say nothing of what this item is or where.
             either!(
-                parties definitions loadings decisions notes Create Receive Assign Split Install
-                Remove Unpack Move
+                parties definitions loadings decisions notes masters Create Receive Assign Split
+                Install Remove Unpack Move Take PauseWork ResumeWork Deviate OpenNonconformance
+                Dispose
             ) => {}
         }
     }

@@ -115,4 +115,14 @@ code! {
     ScopeCode;
     /// Code of an import, which resumes under the same code.
     ImportCode;
+    /// Code of a work master, such as `WM-LP300`; its versions share it.
+    MasterCode;
+    /// Code of a step within an operation.
+    StepCode;
+    /// Code of a capture within a step.
+    CaptureCode;
+    /// Code of a qualification, such as `torque`.
+    QualificationCode;
+    /// Code of a nonconformance, such as `NC-118`; chosen by the caller or made from its position.
+    NonconformanceCode;
 }

@@ -74,6 +74,12 @@ impl Amount {
         self > Self::ZERO
     }
 
+    /// How many digits stand after its point, as it was written.
+    #[must_use]
+    pub fn decimals(self) -> u32 {
+        self.0.scale()
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(self) -> bool {

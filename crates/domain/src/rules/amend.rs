@@ -34,7 +34,7 @@ const fn amendable(fact: &Fact) -> bool {
         either!(
             parties notes DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
             DefineEquipment DefineOrder DefineSchema Create Receive Split Merge Hold ExtendHold
-            Lift
+            Lift masters workings StartWork AssignMaster OpenNonconformance Dispose
         ) => false,
     }
 }
@@ -169,8 +169,9 @@ fn narrow(fact: &Fact, keep: &dyn Fn(ItemId) -> bool) -> Option<Fact> {
         Act::Remove(v) => alone(v.parent),
         Act::Replace(v) => alone(v.parent),
         either!(
-            parties definitions labels quantities loadings notes Create Receive Split Merge
-            Transform Ship ReceiveBack Hold ExtendHold Lift
+            parties definitions labels quantities loadings notes masters workings Create Receive
+            Split Merge Transform Ship ReceiveBack Hold ExtendHold Lift StartWork AssignMaster
+            OpenNonconformance Dispose
         ) => None,
     }
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::moved::{away, away_for};
-use super::{Facts, deep, material::lines};
+use super::{Facts, capture, conformity, deep, material::lines, start};
 use crate::act::{
     Act, Consume, Draw, Fact, Inherited, Inspect, Kind, Origin, Outcome, Portion, Purpose,
     ReceiveBack, Ship, ShipmentLine, Step, either,
@@ -56,9 +56,14 @@ pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact
         Act::ReceiveBack(v) => Act::ReceiveBack(receive_back(v, facts)),
         Act::Consume(v) => Act::Consume(in_base_unit(v, facts)?),
         Act::Step(v) => Act::Step(step(v, context, facts)),
+        Act::StartWork(v) => Act::StartWork(start::prepared(v, facts)),
+        Act::Take(v) => Act::Take(capture::taken(v, facts)),
+        Act::CloseStep(v) => Act::CloseStep(capture::closed(v, facts)),
+        Act::OpenNonconformance(v) => Act::OpenNonconformance(conformity::coded(v, facts)),
+        Act::Dispose(v) => Act::Dispose(conformity::disposed(v, facts)),
         either!(
-            parties definitions labels fittings loadings decisions notes Assign Count Pack Unpack
-            Move
+            parties definitions labels fittings loadings decisions notes masters Assign Count Pack
+            Unpack Move AssignMaster PauseWork ResumeWork AbandonWork Deviate
         ) => fact,
     })
 }

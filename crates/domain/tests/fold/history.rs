@@ -53,6 +53,7 @@ pub(crate) fn entry(position: u64, performed: Interval, fact: Fact, also: &[Item
             equipment: Vec::new(),
             source: None,
             rule: None,
+            late: None,
             follows: None,
         },
         touches: touched.into_iter().map(touch).collect(),

@@ -20,6 +20,8 @@
 mod plant;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod work;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -60,7 +62,17 @@ fn by_rules(code: Code) -> bool {
         | Code::NotCorrectable
         | Code::FieldInvalid
         | Code::OutOfLimits
-        | Code::BeforeBirth => true,
+        | Code::BeforeBirth
+        | Code::MasterFaulty
+        | Code::WrongStage
+        | Code::NoInstruction
+        | Code::OutsideInstruction
+        | Code::OutOfOrder
+        | Code::CaptureMissing
+        | Code::CaptureUnfit
+        | Code::NotQualified
+        | Code::SamePerson
+        | Code::EquipmentUnfit => true,
     }
 }
 

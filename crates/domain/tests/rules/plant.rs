@@ -7,13 +7,16 @@ use domain::backflush::{Change, candidates};
 use domain::command::{Context, Mode};
 use domain::edge::{EdgeKind, links_across, links_of, removal_of};
 use domain::entry::{Entry, Touch};
+use domain::execution::{Execution, Nonconformance};
+use domain::instruction::{MasterHash, Stage, Version};
 use domain::item::{Fold, ItemState};
 use domain::rejection::Finding;
-use domain::rules::{self, Decision, Facts, HeldBy, Known};
+use domain::rules::{self, Decision, Facts, HeldBy, Known, LastCheck};
 use domain::start::Start;
 use domain::{
-    Amount, BillOfMaterial, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
-    MaterialDefinition, Part, Position, RunCode, ScopeCode, SlotCode, StationCode, Time,
+    Amount, BillOfMaterial, CommandId, Equipment, EquipmentCode, Fact, HoldCode, Identifier,
+    Interval, ItemId, MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode,
+    Position, QualificationCode, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
 };
 
 /// What an admitted fact came to.
@@ -43,6 +46,19 @@ pub(crate) struct Plant {
     superseded: BTreeMap<Position, Position>,
     exceptions: BTreeMap<Position, bool>,
     scopes: BTreeMap<ScopeCode, FreezeScope>,
+    floor: Floor,
+}
+
+/// Work masters and work.
+#[derive(Debug, Clone, Default)]
+struct Floor {
+    versions: BTreeMap<MasterHash, Version>,
+    executions: BTreeMap<Position, Execution>,
+    nonconformances: BTreeMap<NonconformanceCode, Nonconformance>,
+    qualified: BTreeMap<(PersonCode, QualificationCode), (Time, Option<Time>)>,
+    stations: BTreeMap<StationCode, Station>,
+    equipment: BTreeMap<EquipmentCode, Equipment>,
+    checks: Vec<(EquipmentCode, Time, LastCheck)>,
 }
 
 /// A context that says no more than how and when.
@@ -58,6 +74,7 @@ pub(crate) fn context(mode: Mode, performed: Interval, station: Option<StationCo
         equipment: Vec::new(),
         source: None,
         rule: None,
+        late: None,
         follows: None,
     }
 }
@@ -79,7 +96,13 @@ impl Plant {
             Act::Correct(correct) => rules::restate(correct, self),
             _ => Vec::new(),
         };
+        let after = rules::follow(&fact, Position(self.entries.len() as u64), self);
         let position = self.append(fact.clone(), context.clone(), now);
+        let mut found = found;
+        for next in after {
+            let context = Context { follows: Some(position), ..context.clone() };
+            found.extend(self.take(next, &context, now)?.found);
+        }
         let held: BTreeSet<ItemId> =
             found.iter().flat_map(|finding| rules::items_to_hold(&fact, finding)).collect();
         for each in restated {
@@ -183,6 +206,64 @@ impl Plant {
                 self.superseded.extend(v.entries.iter().map(|old| (*old, entry.position)));
             }
             _ => {}
+        }
+        self.work(entry);
+    }
+
+    /// What an entry means for work masters and work.
+    fn work(&mut self, entry: &Entry) {
+        let (floor, context) = (&mut self.floor, &entry.context);
+        match &entry.fact {
+            Act::ProposeMaster(v) => {
+                let version = Version::proposed(v, entry);
+                floor.versions.insert(version.hash.clone(), version);
+            }
+            Act::Qualify(v) => {
+                let held = (context.performed.from, v.until);
+                floor.qualified.insert((v.person.clone(), v.qualification.clone()), held);
+            }
+            Act::StartWork(v) => {
+                let started = Execution::started(v, entry);
+                floor.executions.extend(started.map(|started| (entry.position, started)));
+            }
+            Act::OpenNonconformance(v) => {
+                let opened = Nonconformance::opened(v, entry).unwrap();
+                for execution in floor.executions.values_mut() {
+                    if execution.taken.iter().any(|taken| Some(taken.position) == v.capture) {
+                        *execution = execution.clone().stopped(&opened.code);
+                    }
+                }
+                floor.nonconformances.insert(opened.code.clone(), opened);
+            }
+            Act::Dispose(v) => {
+                let held = floor.nonconformances.get_mut(&v.nonconformance).unwrap();
+                held.decided = Some((v.disposition, entry.position));
+                let stands = v.disposition == domain::act::Disposition::UseAsIs;
+                for execution in floor.executions.values_mut() {
+                    *execution = execution.clone().decided(held, stands, entry.position);
+                }
+            }
+            Act::DefineStation(v) => {
+                floor.stations.insert(v.code.clone(), v.clone());
+            }
+            Act::DefineEquipment(v) => {
+                floor.equipment.insert(v.code.clone(), v.clone());
+            }
+            Act::CheckEquipment(v) => {
+                let check = LastCheck { good: v.good, due: v.due };
+                floor.checks.push((v.equipment.clone(), context.performed.from, check));
+            }
+            _ => {}
+        }
+        if let Some(hash) = domain::instruction::version::subject(&entry.fact) {
+            let version = floor.versions[hash].clone().after(entry);
+            floor.versions.insert(hash.clone(), version);
+        }
+        if let Some(position) = domain::execution::subject(&entry.fact)
+            && let Some(execution) = floor.executions.remove(&position)
+        {
+            let after = execution.after(entry);
+            floor.executions.extend(after.map(|after| (position, after)));
         }
     }
 
@@ -353,5 +434,53 @@ impl Facts for Plant {
 
     fn exception(&self, position: Position) -> Option<bool> {
         self.exceptions.get(&position).copied()
+    }
+
+    fn next_position(&self) -> Position {
+        Position(self.entries.len() as u64)
+    }
+
+    fn version(&self, hash: &MasterHash) -> Option<&Version> {
+        self.floor.versions.get(hash)
+    }
+
+    fn versions_of(&self, code: &MasterCode) -> Vec<&Version> {
+        self.floor.versions.values().filter(|version| version.master.code == *code).collect()
+    }
+
+    fn effective(&self, part: &Part) -> Vec<&Version> {
+        let effective = |version: &&Version| {
+            version.stage == Stage::Effective && version.master.part.accepts(part)
+        };
+        self.floor.versions.values().filter(effective).collect()
+    }
+
+    fn execution(&self, position: Position) -> Option<&Execution> {
+        self.floor.executions.get(&position)
+    }
+
+    fn nonconformance(&self, code: &NonconformanceCode) -> Option<&Nonconformance> {
+        self.floor.nonconformances.get(code)
+    }
+
+    fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
+        let of = self.floor.qualified.iter().filter(|((_, held), _)| held == code);
+        let now = of.filter(|(_, (from, until))| {
+            *from <= during.to && until.is_none_or(|until| until > during.to)
+        });
+        now.map(|((person, _), _)| person.clone()).collect()
+    }
+
+    fn station(&self, code: &StationCode) -> Option<&Station> {
+        self.floor.stations.get(code)
+    }
+
+    fn equipment(&self, code: &EquipmentCode) -> Option<&Equipment> {
+        self.floor.equipment.get(code)
+    }
+
+    fn last_check(&self, code: &EquipmentCode, at: Time) -> Option<LastCheck> {
+        let of = self.floor.checks.iter().filter(|(held, from, _)| held == code && *from <= at);
+        of.max_by_key(|(_, from, _)| *from).map(|(_, _, check)| *check)
     }
 }

@@ -34,16 +34,18 @@ use domain::act::{
     RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking, Transform, Unload,
     Unpack, Withdraw, Worked,
 };
+use domain::command::Captured;
 use domain::noun::scheme;
 use domain::rejection::{Finding, Rejection};
 use domain::start::Start;
 use domain::{
-    Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, Fact, Identifier, Interval,
-    ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, PartClass, Position,
-    RunCode, Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
+    Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, EquipmentCode, Fact, Identifier,
+    Interval, ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, PartClass,
+    PersonCode, Position, RunCode, Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
 };
 
 use crate::plant::{Done, Plant, context};
+use crate::work::{self, Names};
 
 /// What the tables showed.
 #[derive(Debug, Default)]
@@ -74,7 +76,7 @@ struct Words<'a> {
 const DAY: &str = "2026-01-01";
 const MINUTE_US: i64 = 60_000_000;
 
-fn time(word: &str) -> Time {
+pub(crate) fn time(word: &str) -> Time {
     if word.contains('-') {
         return word.parse().unwrap();
     }
@@ -290,13 +292,38 @@ impl Scene {
         };
         let station = words.option::<String>("at").map(|at| StationCode::new(&at).unwrap());
         let mut born = Vec::new();
-        let fact = self.act(&mut words, &mut born);
+        let fact = match self.work(&mut words) {
+            Some(fact) => fact,
+            None => self.act(&mut words, &mut born),
+        };
         assert!(words.words.is_empty(), "{:?} is left over in: {}", words.words, words.line);
-        let done = self.plant.take(fact, &context(mode, performed, station), self.now)?;
+        let mut context = context(mode, performed, station);
+        context.performed_by =
+            words.option::<String>("who").map(|who| PersonCode::new(&who).unwrap());
+        let with = words.option::<String>("with").map(|with| EquipmentCode::new(&with).unwrap());
+        context.equipment.extend(with);
+        let device = words.options.contains_key("device");
+        context.captured = device.then_some(Captured { at: self.now, clock_ahead_us: None });
+        let told = mode == Mode::Report && !words.options.contains_key("late");
+        context.late = told.then(|| "told by the table".to_owned());
+        let done = self.plant.take(fact, &context, self.now)?;
         for (name, ordinal) in born.into_iter().zip(0..) {
             self.names.insert(name, ItemId { birth: done.position, ordinal });
         }
         Ok(done)
+    }
+
+    fn work(&self, words: &mut Words<'_>) -> Option<Fact> {
+        let options = words.options.clone();
+        let names = Names {
+            item: &|name| self.item(name),
+            entry: &|name| match name.parse() {
+                Ok(position) => Position(position),
+                Err(_) => self.entries[name],
+            },
+            option: &|key| options.get(key).map(|value| (*value).to_owned()),
+        };
+        work::act(&mut words.words, &names)
     }
 
     fn item(&self, name: &str) -> ItemId {

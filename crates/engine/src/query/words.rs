@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step};
+use domain::act::{
+    Act, Amendment, Consume, Looked, Origin, Purpose, Ship, Step, Take, Value, Witnessed,
+};
+use domain::instruction::MasterHash;
 use domain::{Amount, Fact, ItemId, Position};
 
 use super::seen::Seen;
@@ -178,7 +181,61 @@ impl Seen<'_> {
                 format!("{how} import {} of {} rows", v.code, v.rows)
             }
             Act::DeclareError(v) => format!("declared {} wrong before it came", v.report),
+            Act::ProposeMaster(v) => {
+                format!("proposed {} version {}", v.master.code, v.master.version)
+            }
+            Act::ApproveMaster(v) => format!("approved {}", self.version(&v.master)),
+            Act::RejectMaster(v) => format!("rejected {}", self.version(&v.master)),
+            Act::ActivateMaster(v) => format!("made {} effective", self.version(&v.master)),
+            Act::RetireMaster(v) => format!("retired {}", self.version(&v.master)),
+            Act::Acknowledge(v) => format!("read and understood {}", self.version(&v.master)),
+            Act::Qualify(v) => format!("said {} is qualified for {}", v.person, v.qualification),
+            Act::AssignMaster(v) => {
+                format!("moved {} to {}", self.each(&v.items), self.version(&v.master))
+            }
+            Act::StartWork(v) => {
+                let items: Vec<_> = v.items.iter().map(|worked| worked.item).collect();
+                let operation = v.operation.as_ref().map_or("work", |code| code.as_str());
+                format!("started {operation} on {}", self.each(&items))
+            }
+            Act::Take(v) => self.take_in_words(v),
+            Act::CloseStep(v) => match &v.completes {
+                Some(operation) => format!("closed step {}: {operation} is complete", v.step),
+                None => format!("closed step {}", v.step),
+            },
+            Act::PauseWork(v) => format!("paused execution {}", v.execution),
+            Act::ResumeWork(v) => format!("went on with execution {}", v.execution),
+            Act::AbandonWork(v) => format!("ended execution {} without completing it", v.execution),
+            Act::Deviate(v) => format!("allowed step {} without {}", v.step, v.capture),
+            Act::OpenNonconformance(v) => {
+                let code = v.code.as_ref().map_or("a nonconformance", |code| code.as_str());
+                format!("opened {code} on {}: {}", self.each(&v.items), v.description)
+            }
+            Act::Dispose(v) => format!("decided {}: {}", v.nonconformance, v.disposition.word()),
         }
+    }
+
+    fn version(&self, hash: &MasterHash) -> String {
+        let version = self.state.floor().versions.get(hash);
+        version.map_or_else(|| format!("work master {}", hash.short()), |version| version.name())
+    }
+
+    fn take_in_words(&self, v: &Take<ItemId>) -> String {
+        let value = match &v.value {
+            Value::Scan(scanned) => self.called(scanned.item),
+            Value::Measurement(measured) => format!("{} {}", measured.value, measured.unit),
+            Value::Check(Looked { good: true }) | Value::Witness(Witnessed { good: true }) => {
+                "yes".to_owned()
+            }
+            Value::Check(_) | Value::Witness(_) => "no".to_owned(),
+            Value::Choice(chosen) => chosen.choice.clone(),
+            Value::Text(written) => written.text.clone(),
+            Value::File(file) => file.name.clone().unwrap_or_else(|| file.sha256.clone()),
+        };
+        let on = v.item.map(|item| format!(" on {}", self.called(item))).unwrap_or_default();
+        let bad = if v.good == Some(false) { ": not good" } else { "" };
+        let instead = v.instead_of.map(|at| format!(", instead of entry {at}")).unwrap_or_default();
+        format!("took {} {value}{on} for step {}{bad}{instead}", v.capture, v.step)
     }
 
     fn portion(&self, item: ItemId, quantity: Option<Amount>) -> String {
@@ -297,7 +354,24 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::ExtendHold(_)
         | Act::Except(_)
         | Act::DefineSchema(_)
-        | Act::Import(_) => None,
+        | Act::Import(_)
+        | Act::ApproveMaster(_)
+        | Act::ActivateMaster(_)
+        | Act::Acknowledge(_)
+        | Act::StartWork(_)
+        | Act::CloseStep(_)
+        | Act::ResumeWork(_)
+        | Act::OpenNonconformance(_) => None,
         Act::DeclareError(v) => Some(&v.reason),
+        Act::ProposeMaster(v) => Some(&v.reason),
+        Act::RejectMaster(v) => Some(&v.reason),
+        Act::RetireMaster(v) => Some(&v.reason),
+        Act::Qualify(v) => Some(&v.reason),
+        Act::AssignMaster(v) => Some(&v.reason),
+        Act::Take(v) => v.reason.as_deref(),
+        Act::PauseWork(v) => v.reason.as_deref(),
+        Act::AbandonWork(v) => Some(&v.reason),
+        Act::Deviate(v) => Some(&v.reason),
+        Act::Dispose(v) => Some(&v.reason),
     }
 }

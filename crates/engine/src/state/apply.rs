@@ -56,6 +56,7 @@ impl State {
         self.applied_parts(entry, entries, &mut changed);
         self.applied_loads(entry, entries, &mut changed);
         self.applied_quality(entry);
+        self.applied_floor(entry);
         self.applied_holds(entry, entries, &changed);
         self.note_rows(entry);
     }
@@ -202,6 +203,7 @@ impl State {
                     position: entry.position,
                     performed: entry.context.performed,
                     good: check.good,
+                    due: check.due,
                 };
                 let checks = self.masters.checks.entry(check.equipment.clone()).or_default();
                 checks.push(checked);

@@ -3,11 +3,14 @@
 use std::fmt;
 
 use domain::entry::Entry;
+use domain::execution::{Execution, Nonconformance};
+use domain::instruction::{MasterHash, Version};
 use domain::item::ItemState;
-use domain::rules::{Facts, HeldBy};
+use domain::rules::{Facts, HeldBy, LastCheck};
 use domain::{
-    Amount, BillOfMaterial, HoldCode, Identifier, Interval, ItemId, MaterialDefinition, Part,
-    Position, RunCode, SlotCode, StationCode,
+    Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
+    MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode, Position,
+    QualificationCode, RunCode, SlotCode, Station, StationCode, Time,
 };
 
 use super::{Entries, State};
@@ -130,10 +133,11 @@ impl Facts for Known<'_> {
             Kind::Station => {
                 StationCode::new(code).is_ok_and(|code| masters.stations.contains_key(&code))
             }
-            Kind::Equipment => domain::EquipmentCode::new(code)
-                .is_ok_and(|code| masters.equipment.contains_key(&code)),
+            Kind::Equipment => {
+                EquipmentCode::new(code).is_ok_and(|code| masters.equipment.contains_key(&code))
+            }
             Kind::Person => {
-                domain::PersonCode::new(code).is_ok_and(|code| masters.persons.contains_key(&code))
+                PersonCode::new(code).is_ok_and(|code| masters.persons.contains_key(&code))
             }
             Kind::Order => {
                 domain::OrderCode::new(code).is_ok_and(|code| masters.orders.contains_key(&code))
@@ -155,6 +159,48 @@ impl Facts for Known<'_> {
 
     fn scope(&self, code: &domain::ScopeCode) -> Option<&domain::act::FreezeScope> {
         self.state.masters.scope(code).last().map(|(frozen, _)| frozen)
+    }
+
+    fn next_position(&self) -> Position {
+        self.state.next()
+    }
+
+    fn version(&self, hash: &MasterHash) -> Option<&Version> {
+        self.state.floor.versions.get(hash).map(|version| &**version)
+    }
+
+    fn versions_of(&self, code: &MasterCode) -> Vec<&Version> {
+        self.state.floor.versions_of(code).collect()
+    }
+
+    fn effective(&self, part: &Part) -> Vec<&Version> {
+        self.state.floor.effective(part)
+    }
+
+    fn execution(&self, position: Position) -> Option<&Execution> {
+        self.state.floor.executions.get(&position).map(|execution| &**execution)
+    }
+
+    fn nonconformance(&self, code: &NonconformanceCode) -> Option<&Nonconformance> {
+        self.state.floor.nonconformances.get(code).map(|held| &**held)
+    }
+
+    fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
+        self.state.floor.qualified(code, during)
+    }
+
+    fn station(&self, code: &StationCode) -> Option<&Station> {
+        self.state.masters.stations.get(code)
+    }
+
+    fn equipment(&self, code: &EquipmentCode) -> Option<&Equipment> {
+        self.state.masters.equipment.get(code)
+    }
+
+    fn last_check(&self, code: &EquipmentCode, at: Time) -> Option<LastCheck> {
+        let checks = self.state.masters.checks.get(code)?;
+        let last = checks.iter().rev().find(|check| check.performed.from <= at)?;
+        Some(LastCheck { good: last.good, due: last.due })
     }
 
     fn exception(&self, position: Position) -> Option<bool> {

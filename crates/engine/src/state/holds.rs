@@ -382,6 +382,17 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::Lift(_)
             | Act::Clear(_)
             | Act::FreezeScope(_)
+            | Act::ProposeMaster(_)
+            | Act::ApproveMaster(_)
+            | Act::RejectMaster(_)
+            | Act::ActivateMaster(_)
+            | Act::RetireMaster(_)
+            | Act::Acknowledge(_)
+            | Act::Qualify(_)
+            | Act::AssignMaster(_)
+            | Act::Deviate(_)
+            | Act::OpenNonconformance(_)
+            | Act::Dispose(_)
     );
     if said {
         return Vec::new();

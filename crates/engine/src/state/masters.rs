@@ -6,7 +6,7 @@ use domain::act::{Act, FreezeScope};
 use domain::{
     BillOfMaterial, Equipment, EquipmentCode, Fact, Interval, MaterialDefinition, OrderCode, Part,
     Party, PartyCode, Person, PersonCode, Place, PlaceCode, Position, ScopeCode, Station,
-    StationCode, WorkCenter, WorkCenterCode, WorkOrder,
+    StationCode, Time, WorkCenter, WorkCenterCode, WorkOrder,
 };
 
 /// A check of a piece of equipment.
@@ -18,6 +18,8 @@ pub struct Checked {
     pub performed: Interval,
     /// Whether it was found good.
     pub good: bool,
+    /// When the next check is due.
+    pub due: Option<Time>,
 }
 
 /// Everything that is defined. Names and contacts of persons are not in here.

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Exception, MeasureKey, Use, UsedIn, Views, ViewsReader};
 
+use super::floor;
 use super::holds::uses_of;
 use super::masters::Checked;
 use super::{RaisedException, State};
@@ -44,8 +45,12 @@ pub(super) const CHECKS: u16 = 24;
 const OWN: u16 = 25;
 const PARTS: u16 = 26;
 const SCOPE: u16 = 27;
+const VERSION: u16 = 28;
+const QUALIFIED: u16 = 29;
+const EXECUTION: u16 = 30;
+const NONCONFORMANCE: u16 = 31;
 
-const KINDS: [u16; 18] = [
+const KINDS: [u16; 22] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -64,6 +69,10 @@ const KINDS: [u16; 18] = [
     OWN,
     PARTS,
     SCOPE,
+    VERSION,
+    QUALIFIED,
+    EXECUTION,
+    NONCONFORMANCE,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -108,6 +117,11 @@ fn code_of<K: Serialize>(key: &K) -> String {
     serde_json::to_string(key).expect("invariant: keys of definitions have a JSON form")
 }
 
+/// A thing that is shared, as a row.
+fn shared<V: Serialize>(held: Option<&Arc<V>>) -> Result<Option<Vec<u8>>> {
+    held.map(|held| json(&**held)).transpose()
+}
+
 impl Changes {
     /// None yet, rows of single entries among them.
     pub(super) fn with_rows() -> Self {
@@ -150,6 +164,15 @@ impl Changes {
 
     pub(super) fn checks(&mut self, equipment: &EquipmentCode) {
         self.named.insert((CHECKS, code_of(equipment)));
+    }
+
+    pub(super) fn floor(&mut self, change: &floor::Change) {
+        self.named.insert(match change {
+            floor::Change::Version(hash, _) => (VERSION, code_of(hash)),
+            floor::Change::Qualifications(person, _) => (QUALIFIED, code_of(person)),
+            floor::Change::Execution(position, _) => (EXECUTION, code_of(position)),
+            floor::Change::Nonconformance(code, _) => (NONCONFORMANCE, code_of(code)),
+        });
     }
 
     pub(super) fn superseded(&mut self, position: Position) {
@@ -325,6 +348,34 @@ impl State {
         changes.rows.as_ref().map_or(Ok(()), |rows| rows.put(views))
     }
 
+    /// A thing of the floor as it has become, if the kind is one of those.
+    pub(super) fn floor_change(&self, kind: u16, code: &str) -> Result<Option<floor::Change>> {
+        let (code, held) = (code.as_bytes(), &self.floor);
+        Ok(Some(match kind {
+            VERSION => {
+                let key = read(code)?;
+                let now = held.versions.get(&key).cloned();
+                floor::Change::Version(key, now)
+            }
+            QUALIFIED => {
+                let key = read(code)?;
+                let now = held.qualifications.get(&key).cloned();
+                floor::Change::Qualifications(key, now)
+            }
+            EXECUTION => {
+                let key = read(code)?;
+                let now = held.executions.get(&key).cloned();
+                floor::Change::Execution(key, now)
+            }
+            NONCONFORMANCE => {
+                let key = read(code)?;
+                let now = held.nonconformances.get(&key).cloned();
+                floor::Change::Nonconformance(key, now)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
     pub(super) fn body(&self, kind: u16, code: &str) -> Result<Option<Vec<u8>>> {
         macro_rules! fact {
             ($map:ident, $key:ty, $act:ident) => {
@@ -387,6 +438,10 @@ impl State {
                 let code: EquipmentCode = read(code.as_bytes())?;
                 self.masters.checks.get(&code).map(json).transpose()?
             }
+            VERSION => shared(self.floor.versions.get(&read(code.as_bytes())?))?,
+            QUALIFIED => shared(self.floor.qualifications.get(&read(code.as_bytes())?))?,
+            EXECUTION => shared(self.floor.executions.get(&read(code.as_bytes())?))?,
+            NONCONFORMANCE => shared(self.floor.nonconformances.get(&read(code.as_bytes())?))?,
             other => return Err(Error::Row(format!("named row of kind {other}"))),
         })
     }
@@ -464,6 +519,18 @@ impl State {
             CHECKS => {
                 let checks: Vec<Checked> = read(body)?;
                 self.masters.checks.insert(read(code.as_bytes())?, checks);
+            }
+            VERSION => {
+                self.floor.versions.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            QUALIFIED => {
+                self.floor.qualifications.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            EXECUTION => {
+                self.floor.executions.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            NONCONFORMANCE => {
+                self.floor.nonconformances.insert(read(code.as_bytes())?, Arc::new(read(body)?));
             }
             OWN => self.own = read(body)?,
             PARTS => {

@@ -13,7 +13,7 @@ use domain::{HoldCode, Position, StationCode, Time};
 use genealogy::{EdgeIndex, ItemIndex};
 
 use super::rows::{CHECKS, HOLD, RUN_STATION, SLOT, read};
-use super::{Changes, PlacedHold, RaisedException, State};
+use super::{Changes, PlacedHold, RaisedException, State, floor};
 use crate::error::Result;
 
 /// What became of a state since it was last asked.
@@ -26,6 +26,7 @@ pub struct Delta {
     /// As rows of `views.db` have them; absent: it is not there any more, or never came to be.
     named: Vec<(u16, String, Option<Vec<u8>>)>,
     holds: Vec<(HoldCode, Arc<PlacedHold>)>,
+    floor: Vec<floor::Change>,
     exceptions: Vec<(Position, RaisedException)>,
     runs: Vec<(StationCode, (Time, Position), bool)>,
 }
@@ -46,6 +47,7 @@ impl State {
             by_order: self.by_order.clone(),
             by_part: self.by_part.clone(),
             masters: self.masters.clone(),
+            floor: self.floor.clone(),
             graph,
             holds: self.holds.clone(),
             held: self.held.clone(),
@@ -86,6 +88,7 @@ impl State {
             runs: changes.runs.into_iter().map(run).collect(),
             named: Vec::new(),
             holds: Vec::new(),
+            floor: Vec::new(),
             exceptions: Vec::new(),
         };
         for position in changes.exceptions {
@@ -97,6 +100,8 @@ impl State {
                 let code: HoldCode = read(code.as_bytes())?;
                 let hold = self.holds.get(&code).map(Arc::clone);
                 delta.holds.extend(hold.map(|hold| (code, hold)));
+            } else if let Some(change) = self.floor_change(kind, &code)? {
+                delta.floor.push(change);
             } else if kind != RUN_STATION {
                 let body = self.body(kind, &code)?;
                 delta.named.push((kind, code, body));
@@ -130,6 +135,9 @@ impl State {
         for (code, hold) in delta.holds {
             self.swap_hold(&code, Some(hold));
             self.note(|changes| changes.hold(&code));
+        }
+        for change in delta.floor {
+            self.set_floor(change);
         }
         for (position, exception) in delta.exceptions {
             self.exceptions.insert(position, exception);

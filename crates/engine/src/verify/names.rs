@@ -1,19 +1,22 @@
 //! What a fact points at besides items: entries before it, and files.
 
+use std::iter;
+
 use domain::FileRef;
 use domain::Position;
-use domain::act::{Act, Fact};
+use domain::act::{Act, Fact, Value};
 
 /// Entries and files a fact names.
 #[derive(Debug, Default)]
 pub(super) struct Named<'a> {
     pub(super) entries: Vec<Position>,
-    pub(super) files: &'a [FileRef],
+    pub(super) files: Vec<&'a FileRef>,
 }
 
-pub(super) fn named(fact: &Fact) -> Named<'_> {
-    let entries = |entries: &[Position]| Named { entries: entries.to_vec(), files: &[] };
-    let files = |files| Named { entries: Vec::new(), files };
+#[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
+pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
+    let entries = |entries: &[Position]| Named { entries: entries.to_vec(), files: Vec::new() };
+    let files = |files: &'a [FileRef]| Named { entries: Vec::new(), files: files.iter().collect() };
     match fact {
         Act::Correct(v) => entries(&v.entries),
         Act::Except(v) => entries(&[v.entry]),
@@ -23,6 +26,26 @@ pub(super) fn named(fact: &Fact) -> Named<'_> {
         Act::Step(v) => files(&v.files),
         Act::FreezeScope(v) => files(std::slice::from_ref(&v.document)),
         Act::Import(v) => files(std::slice::from_ref(&v.file)),
+        Act::Qualify(v) => files(&v.files),
+        Act::ProposeMaster(v) => Named {
+            entries: Vec::new(),
+            files: v
+                .master
+                .operations
+                .iter()
+                .flat_map(|operation| &operation.steps)
+                .filter_map(|step| step.picture.as_ref())
+                .collect(),
+        },
+        Act::Take(v) => {
+            let file = if let Value::File(file) = &v.value { vec![file] } else { Vec::new() };
+            Named { entries: iter::once(v.execution).chain(v.instead_of).collect(), files: file }
+        }
+        Act::CloseStep(v) => {
+            let of = iter::once(v.execution).chain(v.inputs.iter().copied());
+            entries(&of.chain(v.refusals.iter().copied()).collect::<Vec<_>>())
+        }
+        Act::OpenNonconformance(v) => entries(v.capture.as_slice()),
         Act::DefineMaterial(_)
         | Act::DefineBom(_)
         | Act::DefineParty(_)
@@ -63,6 +86,18 @@ pub(super) fn named(fact: &Fact) -> Named<'_> {
         | Act::Clear(_)
         | Act::Refuse(_)
         | Act::Erase(_)
-        | Act::DeclareError(_) => Named::default(),
+        | Act::DeclareError(_)
+        | Act::ApproveMaster(_)
+        | Act::RejectMaster(_)
+        | Act::ActivateMaster(_)
+        | Act::RetireMaster(_)
+        | Act::Acknowledge(_)
+        | Act::AssignMaster(_)
+        | Act::StartWork(_)
+        | Act::PauseWork(_)
+        | Act::ResumeWork(_)
+        | Act::AbandonWork(_)
+        | Act::Deviate(_)
+        | Act::Dispose(_) => Named::default(),
     }
 }

@@ -8,7 +8,7 @@ use domain::command::{ACTS_PER_COMMAND_MAX, Context};
 use domain::entry::{Entry, Touch};
 use domain::item::{Fold, ItemState, Whereabouts};
 use domain::rejection::Finding;
-use domain::rules::{self, Decision, Facts, HeldBy, Known};
+use domain::rules::{self, Decision, Facts, HeldBy, Known, LastCheck};
 use domain::{
     Amount, BillOfMaterial, Command, CommandId, Fact, HoldCode, Identifier, Interval, ItemId,
     ItemRef, MaterialDefinition, Part, PartyCode, Position, RunCode, SlotCode, StationCode, Time,
@@ -145,6 +145,7 @@ fn context(command: &Command) -> Context {
         equipment: command.equipment.clone(),
         source: command.source.clone(),
         rule: command.rule.clone(),
+        late: command.late.clone(),
         follows: None,
     }
 }
@@ -182,6 +183,22 @@ impl capture::Plant for Plant {
 }
 
 impl Facts for Plant {
+    fn next_position(&self) -> Position {
+        Position(self.entries)
+    }
+
+    fn station(&self, _: &StationCode) -> Option<&domain::Station> {
+        None
+    }
+
+    fn equipment(&self, _: &domain::EquipmentCode) -> Option<&domain::Equipment> {
+        None
+    }
+
+    fn last_check(&self, _: &domain::EquipmentCode, _: Time) -> Option<LastCheck> {
+        None
+    }
+
     fn item(&self, id: ItemId) -> Option<&ItemState> {
         self.items.get(&id)
     }

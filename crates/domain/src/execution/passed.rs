@@ -1,0 +1,115 @@
+//! What of its route an item has passed: part of the item's own state.
+//!
+//! Invariant: the effects can be taken in any order, as all effects on items: an execution's end
+//! says more than its start, whichever comes first.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
+
+use crate::act::Act;
+use crate::entry::Entry;
+use crate::instruction::MasterHash;
+use crate::noun::{OperationCode, Position};
+
+/// One execution on an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Run {
+    /// Which operation, by which version; absent until its start is known.
+    pub of: Option<(OperationCode, MasterHash)>,
+    /// The entry that completed it.
+    pub completed: Option<Position>,
+    /// The entry that abandoned it.
+    pub abandoned: Option<Position>,
+}
+
+/// The same of any item: what never was in work takes no room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Progress(Option<Box<Passed>>);
+
+static NOTHING: Passed =
+    Passed { runs: BTreeMap::new(), again: BTreeMap::new(), assigned: BTreeMap::new() };
+
+impl Deref for Progress {
+    type Target = Passed;
+
+    fn deref(&self) -> &Passed {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Progress {
+    fn deref_mut(&mut self) -> &mut Passed {
+        self.0.get_or_insert_with(Box::default)
+    }
+}
+
+/// The executions on an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Passed {
+    /// By the entry that started each.
+    pub runs: BTreeMap<Position, Run>,
+    /// Operations that decisions want done again, by the entry of the decision.
+    pub again: BTreeMap<Position, Vec<OperationCode>>,
+    /// Versions it was moved to, by the entry that did so.
+    pub assigned: BTreeMap<Position, MasterHash>,
+}
+
+impl Passed {
+    /// Takes in the start or the end of an execution.
+    pub(crate) fn apply(&mut self, entry: &Entry) {
+        let position = entry.position;
+        if let Act::StartWork(v) = &entry.fact {
+            self.runs.entry(position).or_default().of = v.operation.clone().zip(v.master.clone());
+        }
+        if let Act::AbandonWork(v) = &entry.fact {
+            self.runs.entry(v.execution).or_default().abandoned = Some(position);
+        }
+        if let Act::CloseStep(v) = &entry.fact
+            && v.completes.is_some()
+        {
+            self.runs.entry(v.execution).or_default().completed = Some(position);
+        }
+    }
+
+    /// The execution it is in now.
+    #[must_use]
+    pub fn open(&self) -> Option<Position> {
+        let open = |run: &Run| run.completed.is_none() && run.abandoned.is_none();
+        self.runs.iter().find(|(_, run)| open(run)).map(|(position, _)| *position)
+    }
+
+    /// The version it is made by: the one it was last moved to or started by.
+    #[must_use]
+    pub fn master(&self) -> Option<&MasterHash> {
+        let started = self
+            .runs
+            .iter()
+            .filter_map(|(position, run)| run.of.as_ref().map(|(_, hash)| (position, hash)));
+        started.chain(&self.assigned).max_by_key(|(position, _)| **position).map(|(_, hash)| hash)
+    }
+
+    /// The entry that completed an operation of one of these versions, unless it is to be done
+    /// again.
+    #[must_use]
+    pub fn done(
+        &self,
+        operation: &OperationCode,
+        by: &dyn Fn(&MasterHash) -> bool,
+    ) -> Option<Position> {
+        let again = self
+            .again
+            .iter()
+            .filter(|(_, operations)| operations.contains(operation))
+            .map(|(position, _)| *position)
+            .max();
+        self.runs
+            .values()
+            .filter(|run| run.of.as_ref().is_some_and(|(code, hash)| code == operation && by(hash)))
+            .filter_map(|run| run.completed)
+            .filter(|completed| Some(*completed) > again)
+            .max()
+    }
+}

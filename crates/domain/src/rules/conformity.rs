@@ -1,0 +1,106 @@
+//! Rules for nonconformances and what is decided about them.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::Facts;
+use super::check::Check;
+use crate::act::{Dispose, Disposition, OpenNonconformance};
+use crate::execution::Nonconformance;
+use crate::instruction::WorkMaster;
+use crate::noun::{HoldCode, ItemId, OperationCode};
+use crate::rejection::Code;
+
+/// Gives a nonconformance its code.
+pub(super) fn coded(
+    mut v: OpenNonconformance<ItemId>,
+    facts: &impl Facts,
+) -> OpenNonconformance<ItemId> {
+    let position = facts.next_position();
+    v.code = v.code.or_else(|| Some(Nonconformance::code_at(position)));
+    v
+}
+
+/// Says which items a decision is about, and which operations are done again.
+pub(super) fn disposed(mut v: Dispose<ItemId>, facts: &impl Facts) -> Dispose<ItemId> {
+    let items = facts.nonconformance(&v.nonconformance).map(|open| open.items.clone());
+    v.items = items.unwrap_or_default();
+    let master = v.items.iter().find_map(|item| {
+        let state = facts.item(*item)?;
+        facts.version(state.passed.master()?)
+    });
+    v.again = match (&v.back_to, master) {
+        (Some(code), Some(version)) => from_on(code, &version.master),
+        _ => Vec::new(),
+    };
+    v
+}
+
+/// An operation and all that come after it, in the order of the route.
+fn from_on(code: &OperationCode, master: &WorkMaster) -> Vec<OperationCode> {
+    let mut again: Vec<OperationCode> = Vec::new();
+    let mut grown = true;
+    while grown {
+        grown = false;
+        for (index, operation) in master.operations.iter().enumerate() {
+            let follows = operation.code == *code
+                || master.before(index).iter().any(|any| any.iter().any(|c| again.contains(c)));
+            if follows && !again.contains(&operation.code) {
+                again.push(operation.code.clone());
+                grown = true;
+            }
+        }
+    }
+    again
+}
+
+pub(super) fn open<F: Facts>(v: &OpenNonconformance<ItemId>, check: &mut Check<'_, F>) {
+    check.some("items", v.items.len());
+    check.distinct("items", v.items.iter().copied());
+    if v.description.trim().is_empty() {
+        check.malformed("the description is empty", "say what is wrong with the items");
+    }
+    v.items.iter().for_each(|item| check.not_gone(*item));
+    if v.capture.is_some() && check.context.follows.is_none() {
+        check.malformed("a capture is named", "leave it out: the rules name it");
+    }
+    let Some(code) = &v.code else { return };
+    let hold = HoldCode::new(code.as_str()).ok();
+    let taken = check.facts.nonconformance(code).is_some()
+        || hold.is_some_and(|hold| check.facts.hold(&hold).is_some());
+    if taken {
+        let detail = format!("a nonconformance or hold is called {code} already");
+        check.malformed_as(Code::CodeTaken, &detail, "choose another code, or leave it out");
+    }
+}
+
+pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
+    check.reasoned(&v.reason);
+    let person = check.somebody("decides").cloned();
+    let Some(open) = check.facts.nonconformance(&v.nonconformance).cloned() else {
+        let detail = format!("no nonconformance is called {}", v.nonconformance);
+        check.malformed_as(Code::UnknownCode, &detail, "mend the code");
+        return;
+    };
+    if let Some((decided, at)) = open.decided {
+        let detail = format!("{} was decided at {at}: {}", open.code, decided.word());
+        check.malformed_as(Code::OutOfOrder, &detail, "open a new one for what was found since");
+        return;
+    }
+    if person.is_some() && person == open.by && open.capture.is_some() {
+        let name = person.as_ref().map_or_else(String::new, ToString::to_string);
+        let detail = format!("{name} did the work and would decide about it");
+        check.wrong(Code::SamePerson, detail, "have another person decide");
+    }
+    let again = matches!(v.disposition, Disposition::Rework | Disposition::Repair);
+    if v.back_to.is_some() && !again {
+        let detail =
+            format!("nothing is done again where the decision is {}", v.disposition.word());
+        check.malformed(&detail, "leave backTo out, or decide for rework or repair");
+    }
+    if let Some(code) = v.back_to.as_ref().filter(|code| !v.again.contains(code)) {
+        let detail = format!("{code} is no operation of the items' work master");
+        check.malformed(&detail, "name the operation of their route from which all is done again");
+    }
+}

@@ -1,0 +1,213 @@
+//! What follows from a fact by itself: the installation a scan is, the step a completed operation
+//! is, the hold of a nonconformance. Each meets its own rules and becomes an entry of its own, so
+//! everything that reads facts knows them without knowing work masters.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Facts;
+use super::capture::{done, on, portion};
+use crate::act::{
+    AbandonWork, Act, ActivateMaster, Dispose, Disposition, Fact, Hold, Install, Lift,
+    OpenNonconformance, Remove, RemovedTo, RetireMaster, Take, Taking, Value, either,
+};
+use crate::execution;
+use crate::instruction::{Capture, MasterHash, limits};
+use crate::noun::{HoldCode, ItemId, NonconformanceCode, Position};
+use crate::start::Start;
+
+/// The facts that follow from one that is about to be taken in at `position`, in order.
+///
+/// Shape: asked before the state takes in the fact itself.
+#[must_use]
+pub fn follow(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<Fact> {
+    match fact {
+        Act::ActivateMaster(v) => superseded(v, facts),
+        Act::Take(v) => taken(v, position, facts),
+        Act::CloseStep(v) if v.completes.is_some() => {
+            done(v.execution, facts).map(Act::Step).into_iter().collect()
+        }
+        Act::OpenNonconformance(v) => held(v).into_iter().collect(),
+        Act::Dispose(v) => decided(v, facts),
+        either!(
+            parties definitions labels quantities fittings loadings moves decisions notes
+            ProposeMaster ApproveMaster RejectMaster RetireMaster Acknowledge Qualify AssignMaster
+            StartWork CloseStep PauseWork ResumeWork AbandonWork Deviate Create Receive Split Merge
+            Assign Step Consume Transform
+        ) => Vec::new(),
+    }
+}
+
+/// The version that admitted a fact, where one did.
+#[must_use]
+pub fn obeyed(fact: &Fact, facts: &impl Facts) -> Option<MasterHash> {
+    if let Act::StartWork(v) = fact {
+        return v.master.clone();
+    }
+    let execution = facts.execution(execution::subject(fact)?)?;
+    Some(execution.master.clone())
+}
+
+/// The version that was effective until now.
+fn superseded(v: &ActivateMaster, facts: &impl Facts) -> Vec<Fact> {
+    let Some(new) = facts.version(&v.master) else { return Vec::new() };
+    let old = facts.versions_of(&new.master.code).into_iter().filter(|version| {
+        version.stage == crate::instruction::Stage::Effective && version.hash != v.master
+    });
+    old.map(|old| {
+        Act::RetireMaster(RetireMaster {
+            master: old.hash.clone(),
+            reason: format!("superseded by {}", new.name()),
+            successor: Some(v.master.clone()),
+        })
+    })
+    .collect()
+}
+
+fn taken(v: &Take<ItemId>, position: Position, facts: &impl Facts) -> Vec<Fact> {
+    let Some(execution) = facts.execution(v.execution) else { return Vec::new() };
+    let version = facts.version(&execution.master);
+    let operation = version.and_then(|version| version.master.operation(&execution.operation));
+    let step = operation.and_then(|operation| operation.step(&v.step));
+    let Some((_, capture)) = step.and_then(|(_, step)| step.capture(&v.capture)) else {
+        return Vec::new();
+    };
+    let items = on(v, execution);
+    let mut facts_after = Vec::new();
+    if let Some(old) = execution.taken.iter().find(|taken| Some(taken.position) == v.instead_of) {
+        let old = Take { item: old.item, value: old.value.clone(), ..v.clone() };
+        facts_after.extend(undone(&old, capture, &items, facts));
+    }
+    facts_after.extend(fitted(v, capture, &items, facts));
+    if v.good == Some(false) && execution.exhausts(&v.step, capture, &items) {
+        let code = None;
+        let description = described(v, capture);
+        let capture = Some(position);
+        facts_after.push(Act::OpenNonconformance(OpenNonconformance {
+            code,
+            items,
+            description,
+            capture,
+        }));
+    }
+    facts_after
+}
+
+/// What a scan puts in or takes out.
+fn fitted(v: &Take<ItemId>, capture: &Capture, items: &[ItemId], facts: &impl Facts) -> Vec<Fact> {
+    let Value::Scan(scanned) = &v.value else { return Vec::new() };
+    let component = scanned.item;
+    match capture {
+        Capture::Scan(demand) => {
+            let quantity = portion(facts.item(component), demand.quantity);
+            let into = items.iter().map(|parent| {
+                let designator = demand.designator.clone();
+                Act::Install(Install { parent: *parent, component, quantity, designator })
+            });
+            into.collect()
+        }
+        Capture::Remove(demand) => {
+            let quantity = portion(facts.item(component), demand.quantity);
+            let reason = v.reason.clone().unwrap_or_else(|| capture.asks());
+            let out = items.iter().map(|parent| {
+                let (to, reason) = (demand.to, reason.clone());
+                Act::Remove(Remove { parent: *parent, component, quantity, to, reason })
+            });
+            out.collect()
+        }
+        Capture::Measurement(_)
+        | Capture::Check(_)
+        | Capture::Choice(_)
+        | Capture::Text(_)
+        | Capture::File(_)
+        | Capture::Witness(_) => Vec::new(),
+    }
+}
+
+/// Takes back what a scan had put in or taken out.
+fn undone(
+    old: &Take<ItemId>,
+    capture: &Capture,
+    items: &[ItemId],
+    facts: &impl Facts,
+) -> Vec<Fact> {
+    let reason = old.reason.clone().unwrap_or_default();
+    let back = |fact| {
+        if let Act::Install(v) = fact {
+            return Some(Act::Remove(Remove {
+                parent: v.parent,
+                component: v.component,
+                quantity: v.quantity,
+                to: RemovedTo::Stock,
+                reason: reason.clone(),
+            }));
+        }
+        let Act::Remove(v) = fact else { return None };
+        Some(Act::Install(Install {
+            parent: v.parent,
+            component: v.component,
+            quantity: v.quantity,
+            designator: None,
+        }))
+    };
+    fitted(old, capture, items, facts).into_iter().filter_map(back).collect()
+}
+
+/// What was out of limits, in words.
+fn described(v: &Take<ItemId>, capture: &Capture) -> String {
+    let what = match (&v.value, capture) {
+        (Value::Measurement(measured), Capture::Measurement(demand)) => {
+            let (value, unit) = (measured.value, &measured.unit);
+            format!("{} is {value} {unit}{}", v.capture, limits(demand).replace(", ", ", not "))
+        }
+        (Value::Choice(chosen), _) => format!("{} is {}", v.capture, chosen.choice),
+        _ => format!("{} is not so: {}", v.capture, capture.asks()),
+    };
+    format!("step {}: {what}", v.step)
+}
+
+/// The hold of a nonconformance, which has its code.
+fn held(v: &OpenNonconformance<ItemId>) -> Option<Fact> {
+    Some(Act::Hold(Hold {
+        code: hold_of(v.code.as_ref()?)?,
+        on: v.items.iter().map(|item| Start::Item { item: *item }).collect(),
+        spreads: true,
+        reason: v.description.clone(),
+        found: Vec::new(),
+    }))
+}
+
+fn hold_of(code: &NonconformanceCode) -> Option<HoldCode> {
+    HoldCode::new(code.as_str()).ok()
+}
+
+/// The hold ends; what is scrapped is scrapped, and work that cannot go on is ended.
+fn decided(v: &Dispose<ItemId>, facts: &impl Facts) -> Vec<Fact> {
+    let mut after = Vec::new();
+    let reason = format!("{}: {}", v.disposition.word(), v.reason);
+    let hold = hold_of(&v.nonconformance).filter(|hold| facts.hold(hold) == Some(true));
+    after.extend(hold.map(|code| Act::Lift(Lift { code, reason: reason.clone() })));
+    let ends =
+        v.back_to.is_some() || matches!(v.disposition, Disposition::Scrap | Disposition::Return);
+    let mut open: Vec<Position> = v
+        .items
+        .iter()
+        .filter(|_| ends)
+        .filter_map(|item| facts.item(*item)?.passed.open())
+        .collect();
+    open.sort_unstable();
+    open.dedup();
+    after.extend(
+        open.into_iter()
+            .map(|execution| Act::AbandonWork(AbandonWork { execution, reason: reason.clone() })),
+    );
+    if v.disposition == Disposition::Scrap {
+        let scrapped = v
+            .items
+            .iter()
+            .map(|item| Act::Scrap(Taking { item: *item, quantity: None, reason: reason.clone() }));
+        after.extend(scrapped);
+    }
+    after
+}

@@ -1,0 +1,164 @@
+//! Rules for work masters and for who may work by them.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::check::Check;
+use super::{Facts, Known};
+use crate::act::{
+    Acknowledge, ActivateMaster, ApproveMaster, ProposeMaster, Qualify, RejectMaster, RetireMaster,
+};
+use crate::instruction::check::{Fault, Severity, faults};
+use crate::instruction::{MasterHash, Stage, Version};
+use crate::noun::PersonCode;
+use crate::rejection::{Code, Finding};
+
+/// How many faults of a work master an answer spells out; the check lists them all.
+const FAULTS_SHOWN_MAX: usize = 5;
+
+impl<F: Facts> Check<'_, F> {
+    /// Something wrong that is about no item.
+    pub(super) fn wrong(&mut self, code: Code, detail: String, needed: &str) {
+        self.found.push(Finding::rule(code, None, detail, needed));
+    }
+
+    /// Who does it is said.
+    pub(super) fn somebody(&mut self, what: &str) -> Option<&PersonCode> {
+        let person = self.context.performed_by.as_ref();
+        if person.is_none() {
+            let detail = format!("nobody is named who {what}");
+            self.malformed(&detail, "name the person in performedBy");
+        }
+        self.context.performed_by.as_ref()
+    }
+
+    pub(super) fn reasoned(&mut self, reason: &str) {
+        if reason.trim().is_empty() {
+            self.malformed("the reason is empty", "say why");
+        }
+    }
+
+    /// A version that is known; what is wrong is said where it is not.
+    fn version(&mut self, hash: &MasterHash) -> Option<Version> {
+        let version = self.facts.version(hash).cloned();
+        if version.is_none() {
+            let detail = format!("no version of a work master is named {hash}");
+            self.malformed(&detail, "propose it first, or mend the hash");
+        }
+        version
+    }
+
+    /// It is at one of these stages.
+    fn at_stage(&mut self, version: &Version, stages: &[Stage], needed: &str) {
+        if !stages.contains(&version.stage) {
+            let detail = format!("{} is {}", version.name(), version.stage.word());
+            self.wrong(Code::WrongStage, detail, needed);
+        }
+    }
+}
+
+pub(super) fn propose<F: Facts>(v: &ProposeMaster, check: &mut Check<'_, F>) {
+    check.somebody("proposes it");
+    check.reasoned(&v.reason);
+    let found = faults(&v.master, check.context.performed, check.facts);
+    let errors = found.iter().filter(|fault| fault.severity == Severity::Error);
+    let count = errors.clone().count();
+    for fault in errors.take(FAULTS_SHOWN_MAX) {
+        check.wrong(Code::MasterFaulty, said(fault), &fault.needed);
+    }
+    if count > FAULTS_SHOWN_MAX {
+        let detail = format!("{count} errors in all");
+        check.wrong(Code::MasterFaulty, detail, "check the file for the whole list");
+    }
+    let used = check
+        .facts
+        .versions_of(&v.master.code)
+        .into_iter()
+        .find(|version| version.master.version == v.master.version)
+        .map(|version| format!("{} was proposed before", version.name()));
+    if let Some(detail) = used {
+        check.wrong(Code::CodeTaken, detail, "give it the next version number");
+    }
+}
+
+/// A fault in one line: `OP10/S2/torque: its limits …`.
+fn said(fault: &Fault) -> String {
+    if fault.at.is_empty() { fault.what.clone() } else { format!("{}: {}", fault.at, fault.what) }
+}
+
+pub(super) fn approve<F: Facts>(v: &ApproveMaster, check: &mut Check<'_, F>) {
+    let person = check.somebody("approves it").cloned();
+    let Some(version) = check.version(&v.master) else { return };
+    check.at_stage(&version, &[Stage::InApproval], "approve what waits for approval");
+    if let (Some(person), Some(author)) = (&person, &version.author)
+        && person == author
+    {
+        let detail = format!("{author} wrote {} and would approve it", version.name());
+        check.wrong(Code::SamePerson, detail, "have another person approve it");
+    }
+}
+
+pub(super) fn reject<F: Facts>(v: &RejectMaster, check: &mut Check<'_, F>) {
+    check.somebody("rejects it");
+    check.reasoned(&v.reason);
+    let Some(version) = check.version(&v.master) else { return };
+    let needed = "retire what is effective instead";
+    check.at_stage(&version, &[Stage::InApproval, Stage::Approved], needed);
+}
+
+pub(super) fn activate<F: Facts>(v: &ActivateMaster, check: &mut Check<'_, F>) {
+    check.somebody("makes it effective");
+    let Some(version) = check.version(&v.master) else { return };
+    check.at_stage(&version, &[Stage::Approved], "have it approved first");
+    let other = check
+        .facts
+        .effective(&version.master.part)
+        .into_iter()
+        .find(|other| {
+            other.master.kind == version.master.kind
+                && other.master.part == version.master.part
+                && other.master.code != version.master.code
+        })
+        .map(|other| format!("{} is effective for {}", other.name(), other.master.part));
+    if let Some(detail) = other {
+        check.wrong(Code::WrongStage, detail, "retire it first: a part is made in one way");
+    }
+    let newer = check
+        .facts
+        .versions_of(&version.master.code)
+        .into_iter()
+        .find(|other| {
+            other.stage == Stage::Effective && other.master.version > version.master.version
+        })
+        .map(|other| format!("{} is effective already", other.name()));
+    if let Some(detail) = newer {
+        check.wrong(Code::WrongStage, detail, "propose the old content as a new version");
+    }
+}
+
+pub(super) fn retire<F: Facts>(v: &RetireMaster, check: &mut Check<'_, F>) {
+    check.somebody("retires it");
+    check.reasoned(&v.reason);
+    let Some(version) = check.version(&v.master) else { return };
+    let needed = "retire what is or was effective";
+    check.at_stage(&version, &[Stage::Effective, Stage::Superseded], needed);
+    if v.successor.is_some() && check.context.follows.is_none() {
+        check.malformed("a successor is named", "activate the successor: it retires this one");
+    }
+}
+
+pub(super) fn acknowledge<F: Facts>(v: &Acknowledge, check: &mut Check<'_, F>) {
+    check.somebody("has read it");
+    let Some(version) = check.version(&v.master) else { return };
+    let stages = [Stage::Approved, Stage::Effective, Stage::Superseded];
+    check.at_stage(&version, &stages, "read it once it is approved");
+}
+
+pub(super) fn qualify<F: Facts>(v: &Qualify, check: &mut Check<'_, F>) {
+    check.known(Known::Person, Some(&v.person));
+    check.reasoned(&v.reason);
+    if check.context.performed_by.as_ref() == Some(&v.person) {
+        let detail = format!("{} would qualify {} for {}", v.person, v.person, v.qualification);
+        check.wrong(Code::SamePerson, detail, "have another person say so");
+    }
+}

@@ -1,0 +1,245 @@
+//! The lines about work masters and execution.
+//!
+//! ```text
+//! propose M1 who=P-1     approve M1 who=P-2     reject | activate | retire M1 who=P-2
+//! acknowledge M1 who=P-1     qualify P-1 torque [until=TIME] who=P-2
+//! assign U1, U2 to M2 who=P-2
+//! [e] start OP10 on U1, U2 [by M1] at=ST-1 who=P-1      start next on U1
+//! take e S1/seal VALUE [on U1] [for ENTRY] who=P-1 [at=ST-1] [with=TW-1] [device]
+//!      VALUE: scan L1 | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file
+//! close e S1 who=P-1     pause e     resume e at=ST-1 who=P-2     abandon e
+//! deviate e S1/seal who=P-9
+//! nonconform U1, U2 [as=NC-1] [why=crack] who=P-1     dispose NC-1 scrap [back=OP10] who=P-9
+//! ```
+//!
+//! Reports say in `late` why they come late, unless `late=no` stands in the line.
+
+use domain::act::{
+    AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
+    Deviate, Dispose, Disposition, Looked, Measured, OpenNonconformance, PauseWork, ProposeMaster,
+    Qualify, RejectMaster, ResumeWork, RetireMaster, Scanned, StartWork, Take, Value, Witnessed,
+    Worked, Written,
+};
+use domain::instruction::{MasterHash, WorkMaster};
+use domain::{
+    CaptureCode, Fact, FileRef, ItemId, NonconformanceCode, OperationCode, PersonCode, Position,
+    QualificationCode, StepCode, UnitOfMeasure,
+};
+use serde_json::{Value as Json, json};
+
+/// A work master the tables know by a short name.
+///
+/// `M1` makes `P-1/A` in two operations, `M2` is its next version, `MR` is a route with branches
+/// and alternatives, `MX` has no steps.
+pub(crate) fn master(name: &str) -> WorkMaster {
+    let step = |code: &str, captures: Json| json!({"code": code, "text": "as shown", "captures": captures});
+    let torque = json!({"kind": "measurement", "code": "torque", "unit": "N·m", "low": "1.15",
+        "high": "1.35", "decimals": 2, "count": 2, "retries": 1});
+    let press = json!({"kind": "measurement", "code": "press", "unit": "bar", "high": "4",
+        "source": "equipment"});
+    let assembly = json!({"code": "OP10", "title": "assemble", "workCenter": "WC-1",
+    "qualifications": ["torque"], "steps": [
+        step("S1", json!([{"kind": "scan", "code": "seal", "part": {"number": "K-1"},
+            "quantity": "2"}])),
+        step("S2", json!([torque, {"kind": "check", "code": "flush", "text": "it is flush"}])),
+    ]});
+    let test = json!({"code": "OP20", "title": "test", "steps": [
+        step("S1", json!([{"kind": "witness", "code": "seen", "text": "seen by another",
+            "qualification": "inspect"},
+            {"kind": "choice", "code": "colour", "text": "its colour", "options": ["blue", "red"],
+             "good": ["blue"]}])),
+        step("S2", json!([{"kind": "text", "code": "note", "text": "anything odd"}, press])),
+    ]});
+    let plain = |code: &str, after: Json| json!({"code": code, "title": code, "after": after, "steps": [step("S1", json!([]))]});
+    let made = |version: u32, operations: Json| {
+        json!({"code": "WM-1", "version": version, "title": "pump", "operations": operations,
+            "part": {"number": "P-1", "revision": "A"}})
+    };
+    let whole = match name {
+        "M1" => made(1, json!([assembly, test])),
+        "M2" => made(2, json!([assembly, test, plain("OP30", json!(["OP20"]))])),
+        "MX" => made(9, json!([{"code": "OP10", "title": "nothing", "steps": []}])),
+        "MR" => {
+            let operations = json!([
+                plain("OP10", json!([])),
+                plain("OP20", json!(["OP10"])),
+                plain("OP30", json!(["OP10"])),
+                plain("OP40", json!(["OP20", "OP30"])),
+                plain("OP41", json!(["OP20", "OP30"])),
+                plain("OP50", json!([["OP40", "OP41"]]))
+            ]);
+            json!({"code": "WM-R", "version": 1, "title": "route", "operations": operations,
+                "part": {"number": "R-1"}})
+        }
+        other => panic!("no work master is called {other}"),
+    };
+    serde_json::from_value(whole).unwrap()
+}
+
+fn hash(name: &str) -> MasterHash {
+    master(name.trim_end_matches(',')).hash()
+}
+
+/// What the lines here look up.
+pub(crate) struct Names<'a> {
+    pub(crate) item: &'a dyn Fn(&str) -> ItemId,
+    pub(crate) entry: &'a dyn Fn(&str) -> Position,
+    pub(crate) option: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Reads a line; none where it is not about work.
+pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
+    let word = *line.last()?;
+    let known = [
+        "propose",
+        "approve",
+        "reject",
+        "activate",
+        "retire",
+        "acknowledge",
+        "qualify",
+        "assign",
+        "start",
+        "take",
+        "close",
+        "pause",
+        "resume",
+        "abandon",
+        "deviate",
+        "nonconform",
+        "dispose",
+    ];
+    // `close name` closes an exception where no step follows.
+    if !known.contains(&word) || (word == "close" && line.len() == 2) {
+        return None;
+    }
+    line.pop();
+    let mut next = || line.pop().unwrap_or_else(|| panic!("a word is missing"));
+    let reason = || (names.option)("why").unwrap_or_else(|| "as decided".to_owned());
+    Some(match word {
+        "propose" => {
+            Act::ProposeMaster(ProposeMaster { master: Box::new(master(next())), reason: reason() })
+        }
+        "approve" => Act::ApproveMaster(ApproveMaster { master: hash(next()) }),
+        "reject" => Act::RejectMaster(RejectMaster { master: hash(next()), reason: reason() }),
+        "activate" => Act::ActivateMaster(ActivateMaster { master: hash(next()) }),
+        "retire" => Act::RetireMaster(RetireMaster {
+            master: hash(next()),
+            reason: reason(),
+            successor: None,
+        }),
+        "acknowledge" => Act::Acknowledge(Acknowledge { master: hash(next()) }),
+        "qualify" => Act::Qualify(Qualify {
+            person: PersonCode::new(next()).unwrap(),
+            qualification: QualificationCode::new(next()).unwrap(),
+            until: (names.option)("until").map(|until| super::script::time(&until)),
+            files: Vec::new(),
+            reason: reason(),
+        }),
+        "assign" => {
+            let items = items(&mut next, names);
+            assert_eq!(next(), "to");
+            let master = hash(next());
+            Act::AssignMaster(AssignMaster { items, master, reason: reason() })
+        }
+        "start" => start(line, names),
+        "take" => take(line, names),
+        "close" => Act::CloseStep(CloseStep {
+            execution: (names.entry)(next()),
+            step: StepCode::new(next()).unwrap(),
+            inputs: Vec::new(),
+            refusals: Vec::new(),
+            completes: None,
+        }),
+        "pause" => Act::PauseWork(PauseWork { execution: (names.entry)(next()), reason: None }),
+        "resume" => Act::ResumeWork(ResumeWork { execution: (names.entry)(next()) }),
+        "abandon" => {
+            Act::AbandonWork(AbandonWork { execution: (names.entry)(next()), reason: reason() })
+        }
+        "deviate" => {
+            let execution = (names.entry)(next());
+            let (step, capture) = at(next());
+            Act::Deviate(Deviate { execution, step, capture, reason: reason() })
+        }
+        "nonconform" => Act::OpenNonconformance(OpenNonconformance {
+            code: (names.option)("as").map(|code| NonconformanceCode::new(&code).unwrap()),
+            items: items(&mut next, names),
+            description: (names.option)("why").unwrap_or_else(|| "a crack".to_owned()),
+            capture: None,
+        }),
+        _ => Act::Dispose(Dispose {
+            nonconformance: NonconformanceCode::new(next()).unwrap(),
+            disposition: serde_json::from_value::<Disposition>(json!(next())).unwrap(),
+            reason: reason(),
+            back_to: (names.option)("back").map(|code| OperationCode::new(&code).unwrap()),
+            items: Vec::new(),
+            again: Vec::new(),
+        }),
+    })
+}
+
+fn items<'a>(next: &mut dyn FnMut() -> &'a str, names: &Names<'_>) -> Vec<ItemId> {
+    let mut items = Vec::new();
+    loop {
+        let word = next();
+        items.push((names.item)(word));
+        if !word.ends_with(',') {
+            return items;
+        }
+    }
+}
+
+fn at(word: &str) -> (StepCode, CaptureCode) {
+    let (step, capture) = word.split_once('/').unwrap();
+    (StepCode::new(step).unwrap(), CaptureCode::new(capture).unwrap())
+}
+
+fn start(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
+    let mut next = || line.pop().unwrap();
+    let operation = next();
+    assert_eq!(next(), "on");
+    let items = items(&mut next, names);
+    let items = items.into_iter().map(|item| Worked { item, slot: None, quantity: None });
+    let items = items.collect();
+    let by = line.last() == Some(&"by");
+    let master = by.then(|| {
+        line.pop();
+        hash(line.pop().unwrap())
+    });
+    let operation = (operation != "next").then(|| OperationCode::new(operation).unwrap());
+    Act::StartWork(StartWork { items, operation, master, run: None })
+}
+
+fn take(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
+    let mut next = || line.pop().unwrap();
+    let execution = (names.entry)(next());
+    let (step, capture) = at(next());
+    let value = match next() {
+        "scan" => Value::Scan(Scanned { item: (names.item)(next()) }),
+        "yes" => Value::Check(Looked { good: true }),
+        "no" => Value::Check(Looked { good: false }),
+        "seen" => Value::Witness(Witnessed { good: true }),
+        "unseen" => Value::Witness(Witnessed { good: false }),
+        "file" => Value::File(FileRef { sha256: "0".repeat(64), name: None }),
+        word => match word.split_once(':') {
+            Some(("word", choice)) => Value::Choice(Chosen { choice: choice.to_owned() }),
+            Some(("text", text)) => Value::Text(Written { text: text.to_owned() }),
+            parted => {
+                let (value, unit) = parted.unwrap_or((word, "N·m"));
+                let unit = UnitOfMeasure::new(unit).unwrap();
+                Value::Measurement(Measured { value: value.parse().unwrap(), unit })
+            }
+        },
+    };
+    let mut after = |word: &str| {
+        let there = line.last() == Some(&word);
+        there.then(|| {
+            line.pop();
+            line.pop().unwrap()
+        })
+    };
+    let item = after("on").map(|name| (names.item)(name));
+    let instead_of = after("for").map(|name| (names.entry)(name));
+    let reason = instead_of.is_some().then(|| (names.option)("why")).flatten();
+    Act::Take(Take { execution, step, capture, item, value, instead_of, reason, good: None })
+}
