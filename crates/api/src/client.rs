@@ -8,6 +8,7 @@
 mod calls;
 mod transfer;
 mod wire;
+mod work;
 
 use std::time::Duration;
 

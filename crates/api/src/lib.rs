@@ -34,7 +34,7 @@ pub use routes::{
     BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, DeviceDocument,
     DevicesDocument, FieldDocument, JobsAnswer, KeysAnswer, Links, Meta, Named, Outcome, Queue,
     Relationship, Resource, StatusAnswer, Stored, TokenAsk, TokensAnswer, TypesDocument, VerifyAsk,
-    Version, WithdrawKeyAsk,
+    Version, WithdrawKeyAsk, master_schema,
 };
 pub use server::{
     CONNECTIONS_MAX, Config, Error, PlainRemote, Running, Stopper, interrupted, serve, stopper,

@@ -16,6 +16,7 @@ mod status;
 mod tiles;
 mod tokens;
 mod witnesses;
+mod work;
 
 pub use commands::{BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome};
 pub use files::Stored;
@@ -28,6 +29,7 @@ pub use manufacturing::{
 pub use proof::{BackupAsk, VerifyAsk};
 pub use status::{Queue, StatusAnswer};
 pub use tokens::{TokenAsk, TokensAnswer};
+pub use work::master_schema;
 
 pub(crate) use open::IDENTITY;
 
@@ -38,6 +40,8 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
     ("Commands", "Telling what happens on the shop floor, and asking whether it may."),
     ("Questions", "Where used, what went in, what is concerned, and the record of one item."),
     ("Recalls", "Scopes that are frozen, how they changed since, and in which forms they go on."),
+    ("Work masters", "How work is to be done, version by version, and who may do it."),
+    ("Work", "What can be done, what is open at the stations, and what does not conform."),
     ("Lists", "Items, lots, orders, holds, exceptions, definitions, page by page."),
     ("Devices", "Units as JSON:API, for programs that know devices so."),
     ("Entries", "The ledger itself, entry by entry."),
@@ -54,6 +58,7 @@ pub(crate) fn table() -> Vec<Route> {
         questions::table(),
         scopes::table(),
         lists::table(),
+        work::table(),
         manufacturing::table(),
         entries::table(),
         files::table(),

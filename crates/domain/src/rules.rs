@@ -27,6 +27,7 @@ mod scope;
 mod start;
 
 pub use amend::{Restated, restate};
+pub use capture::is_good;
 pub use follow::{follow, obeyed};
 pub use material::lines;
 pub use prepare::prepare;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use domain::rejection::{Finding, Rejection};
-use domain::{Act, Answer, Code, Command, CommandId, Position};
+use domain::{Act, Answer, Code, Command, CommandId, Position, Time};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
 use merkle::note::PublicKey;
@@ -329,6 +329,11 @@ impl Plant {
         LedgerId(self.edition.ledger_id)
     }
 
+    /// The time, as everything here takes it.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
     /// Where it stands: the ledger's id and the position of the last entry that shows.
     #[must_use]
     pub fn at(&self) -> Vec<At> {
@@ -471,7 +476,7 @@ pub fn new_command_id() -> Result<CommandId> {
     command_id_at(crate::clock::now())
 }
 
-fn command_id_at(now: domain::Time) -> Result<CommandId> {
+fn command_id_at(now: Time) -> Result<CommandId> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     let millis = now.0.max(0) / 1000;

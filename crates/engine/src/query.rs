@@ -15,6 +15,7 @@ mod catalog;
 pub mod devices;
 mod evidence;
 mod frozen;
+mod instructions;
 mod line;
 mod list;
 mod named;
@@ -25,6 +26,7 @@ mod shares;
 mod trace;
 mod whereabouts;
 mod words;
+mod work;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
 pub use captures::{Captures, MissingLine};
@@ -32,6 +34,7 @@ pub(crate) use frozen::{Before, Naming};
 pub use frozen::{
     Cause, CauseKind, DeltaGroup, DocumentFormat, ItemChange, ScopeDelta, ScopeDocument, Stood,
 };
+pub use instructions::*;
 pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, Reason, Within};
 pub use list::*;
 pub use record::*;
@@ -40,3 +43,4 @@ pub(crate) use seen::Seen;
 pub use shares::*;
 pub use trace::{Direction, TraceAnswer, TraceAsk};
 pub use whereabouts::{Where, WhereKind};
+pub use work::*;

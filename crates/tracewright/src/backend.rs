@@ -8,11 +8,14 @@ mod place;
 use anyhow::{Result, bail};
 use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
+use domain::instruction::WorkMaster;
 use domain::{Answer, Command, ItemRef, Position, ScopeCode};
 use engine::query::{
     EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow, ItemsAsk,
-    LotRow, LotsAsk, Page, RecordAnswer, RecordAsk, ScopeAnswer, ScopeAsk, ScopeDocument,
-    SharedAnswer, TraceAnswer, TraceAsk,
+    LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
+    NextAnswer, NonconformancesAnswer, NonconformancesAsk, Page, QualificationsAnswer,
+    RecordAnswer, RecordAsk, ReplayAnswer, ReplayAsk, ScopeAnswer, ScopeAsk, ScopeDocument,
+    SharedAnswer, TraceAnswer, TraceAsk, WorkAnswer, WorkAsk, WorkList,
 };
 use engine::{At, ImportAnswer, ImportAsk, Plant, Reply, Showing};
 use engine::{
@@ -70,6 +73,32 @@ impl Backend {
         exceptions: ExceptionsAsk => Page<ExceptionRow>;
         /// A page of holds.
         holds: HoldsAsk => Page<HoldRow>;
+        /// Versions of work masters.
+        masters: MastersAsk => MastersAnswer;
+        /// One version of a work master.
+        master: str => MasterAnswer;
+        /// Everything wrong with a draft.
+        check_master: WorkMaster => MasterCheck;
+        /// What is new in a draft.
+        master_changes: WorkMaster => MasterChanges;
+        /// Who a draft would have stopped.
+        replay_master: ReplayAsk => ReplayAnswer;
+        /// Executions that are not ended.
+        work_list: WorkAsk => WorkList;
+        /// One execution, step by step.
+        work: Position => WorkAnswer;
+        /// Where an item stands in its route.
+        next_work: ItemRef => NextAnswer;
+        /// Nonconformances.
+        nonconformances: NonconformancesAsk => NonconformancesAnswer;
+    }
+
+    /// Who is qualified for what.
+    pub(crate) fn qualifications(&self) -> Result<QualificationsAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.qualifications()?),
+            Self::Remote(client) => Ok(client.qualifications()?),
+        }
     }
 
     /// Freezes a scope.

@@ -8,8 +8,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, copies, drill, explain, import, list, prepare, proof, quality, record, schema, scope,
-    serve, submit, token, trace, verify, witness,
+    self, conformity, copies, drill, explain, import, list, master, prepare, proof, quality,
+    record, schema, scope, serve, submit, token, trace, verify, witness, work,
 };
 use crate::demo;
 
@@ -118,6 +118,11 @@ pub(crate) enum Command {
     Hold(quality::HoldArgs),
     Lift(quality::LiftArgs),
     Ship(quality::ShipArgs),
+    Master(master::MasterArgs),
+    Work(work::WorkArgs),
+    #[command(alias = "nc")]
+    Nonconformance(conformity::NonconformanceArgs),
+    Qualify(conformity::QualifyArgs),
     Proof(proof::ProofArgs),
     Verify(verify::VerifyArgs),
     Witness(witness::WitnessArgs),
@@ -193,6 +198,10 @@ impl Command {
             Self::Hold(args) => quality::hold(args, at),
             Self::Lift(args) => quality::lift(args, at),
             Self::Ship(args) => quality::ship(args, at),
+            Self::Master(args) => master::run(args, at),
+            Self::Work(args) => work::run(args, at),
+            Self::Nonconformance(args) => conformity::nonconformance(args, at),
+            Self::Qualify(args) => conformity::qualify(args, at),
             Self::Proof(args) => proof::proof(args, at),
             Self::Verify(args) => verify::run(&args, at),
             Self::Witness(args) => witness::run(args, at),

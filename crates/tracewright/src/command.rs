@@ -1,10 +1,12 @@
 //! What the commands do, a module for each kind.
 
+pub(crate) mod conformity;
 pub(crate) mod copies;
 pub(crate) mod drill;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod master;
 pub(crate) mod prepare;
 pub(crate) mod proof;
 pub(crate) mod quality;
@@ -18,6 +20,7 @@ pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod verify;
 pub(crate) mod witness;
+pub(crate) mod work;
 
 use api::PlainRemote;
 
@@ -25,6 +28,9 @@ use crate::backend::{Backend, Place};
 use crate::cli::Cli;
 use crate::failure::Outcome;
 use crate::output::Output;
+
+/// The variable that says who works where nothing is typed.
+pub(crate) const PERSON: &str = "TRACEWRIGHT_PERSON";
 
 /// How a command ends.
 pub(crate) type Result = anyhow::Result<Outcome>;

@@ -44,14 +44,16 @@ pub(super) fn taken(mut v: Take<ItemId>, facts: &impl Facts) -> Take<ItemId> {
     let work = work(v.execution, facts);
     let step = work.as_ref().and_then(|work| work.operation.step(&v.step));
     let capture = step.and_then(|(_, step)| step.capture(&v.capture));
-    v.good = capture.map(|(_, capture)| good(capture, &v.value));
+    v.good = capture.map(|(_, capture)| is_good(capture, &v.value));
     if let Some([only]) = work.as_ref().map(|work| &work.execution.items[..]) {
         v.item = v.item.or(Some(only.item));
     }
     v
 }
 
-fn good(capture: &Capture, value: &Value<ItemId>) -> bool {
+/// Whether a value is within what its capture demands.
+#[must_use]
+pub fn is_good(capture: &Capture, value: &Value<ItemId>) -> bool {
     match (capture, value) {
         (Capture::Measurement(demand), Value::Measurement(measured)) => {
             demand.low.is_none_or(|low| measured.value >= low)

@@ -228,10 +228,11 @@ impl Plant {
             }
             Act::OpenNonconformance(v) => {
                 let opened = Nonconformance::opened(v, entry).unwrap();
-                for execution in floor.executions.values_mut() {
-                    if execution.taken.iter().any(|taken| Some(taken.position) == v.capture) {
-                        *execution = execution.clone().stopped(&opened.code);
-                    }
+                let of = |execution: &&mut Execution| {
+                    execution.taken.iter().any(|taken| Some(taken.position) == v.capture)
+                };
+                for execution in floor.executions.values_mut().filter(of) {
+                    *execution = execution.clone().stopped(&opened.code);
                 }
                 floor.nonconformances.insert(opened.code.clone(), opened);
             }

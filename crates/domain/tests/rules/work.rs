@@ -114,8 +114,17 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
         return None;
     }
     line.pop();
+    Some(master_act(word, line, names).unwrap_or_else(|| work_act(word, line, names)))
+}
+
+fn reason(names: &Names<'_>) -> String {
+    (names.option)("why").unwrap_or_else(|| "as decided".to_owned())
+}
+
+/// What is said about work masters and persons.
+fn master_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
     let mut next = || line.pop().unwrap_or_else(|| panic!("a word is missing"));
-    let reason = || (names.option)("why").unwrap_or_else(|| "as decided".to_owned());
+    let reason = || reason(names);
     Some(match word {
         "propose" => {
             Act::ProposeMaster(ProposeMaster { master: Box::new(master(next())), reason: reason() })
@@ -136,6 +145,15 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
             files: Vec::new(),
             reason: reason(),
         }),
+        _ => return None,
+    })
+}
+
+/// What is done by them.
+fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
+    let mut next = || line.pop().unwrap_or_else(|| panic!("a word is missing"));
+    let reason = || reason(names);
+    match word {
         "assign" => {
             let items = items(&mut next, names);
             assert_eq!(next(), "to");
@@ -175,7 +193,7 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
             items: Vec::new(),
             again: Vec::new(),
         }),
-    })
+    }
 }
 
 fn items<'a>(next: &mut dyn FnMut() -> &'a str, names: &Names<'_>) -> Vec<ItemId> {

@@ -388,7 +388,7 @@ fn holds_text(mut texts: impl Iterator<Item = impl AsRef<str>>, wanted: &str) ->
 
 impl Seen<'_> {
     /// Items by name.
-    fn names(&self, ids: impl Iterator<Item = ItemId>) -> Vec<ItemName> {
+    pub(super) fn names(&self, ids: impl Iterator<Item = ItemId>) -> Vec<ItemName> {
         ids.filter_map(|id| self.state.item_state(id)).map(name_of).collect()
     }
 }

@@ -2,9 +2,7 @@
 
 use std::convert::Infallible;
 
-use domain::act::{
-    Act, Amendment, Consume, Looked, Origin, Purpose, Ship, Step, Take, Value, Witnessed,
-};
+use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step, Take};
 use domain::instruction::MasterHash;
 use domain::{Amount, Fact, ItemId, Position};
 
@@ -184,14 +182,18 @@ impl Seen<'_> {
             Act::ProposeMaster(v) => {
                 format!("proposed {} version {}", v.master.code, v.master.version)
             }
-            Act::ApproveMaster(v) => format!("approved {}", self.version(&v.master)),
-            Act::RejectMaster(v) => format!("rejected {}", self.version(&v.master)),
-            Act::ActivateMaster(v) => format!("made {} effective", self.version(&v.master)),
-            Act::RetireMaster(v) => format!("retired {}", self.version(&v.master)),
-            Act::Acknowledge(v) => format!("read and understood {}", self.version(&v.master)),
+            Act::ApproveMaster(v) => format!("approved {}", self.version_in_words(&v.master)),
+            Act::RejectMaster(v) => format!("rejected {}", self.version_in_words(&v.master)),
+            Act::ActivateMaster(v) => {
+                format!("made {} effective", self.version_in_words(&v.master))
+            }
+            Act::RetireMaster(v) => format!("retired {}", self.version_in_words(&v.master)),
+            Act::Acknowledge(v) => {
+                format!("read and understood {}", self.version_in_words(&v.master))
+            }
             Act::Qualify(v) => format!("said {} is qualified for {}", v.person, v.qualification),
             Act::AssignMaster(v) => {
-                format!("moved {} to {}", self.each(&v.items), self.version(&v.master))
+                format!("moved {} to {}", self.each(&v.items), self.version_in_words(&v.master))
             }
             Act::StartWork(v) => {
                 let items: Vec<_> = v.items.iter().map(|worked| worked.item).collect();
@@ -215,23 +217,13 @@ impl Seen<'_> {
         }
     }
 
-    fn version(&self, hash: &MasterHash) -> String {
+    fn version_in_words(&self, hash: &MasterHash) -> String {
         let version = self.state.floor().versions.get(hash);
         version.map_or_else(|| format!("work master {}", hash.short()), |version| version.name())
     }
 
     fn take_in_words(&self, v: &Take<ItemId>) -> String {
-        let value = match &v.value {
-            Value::Scan(scanned) => self.called(scanned.item),
-            Value::Measurement(measured) => format!("{} {}", measured.value, measured.unit),
-            Value::Check(Looked { good: true }) | Value::Witness(Witnessed { good: true }) => {
-                "yes".to_owned()
-            }
-            Value::Check(_) | Value::Witness(_) => "no".to_owned(),
-            Value::Choice(chosen) => chosen.choice.clone(),
-            Value::Text(written) => written.text.clone(),
-            Value::File(file) => file.name.clone().unwrap_or_else(|| file.sha256.clone()),
-        };
+        let value = self.value_in_words(&v.value);
         let on = v.item.map(|item| format!(" on {}", self.called(item))).unwrap_or_default();
         let bad = if v.good == Some(false) { ": not good" } else { "" };
         let instead = v.instead_of.map(|at| format!(", instead of entry {at}")).unwrap_or_default();

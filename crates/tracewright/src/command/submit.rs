@@ -65,6 +65,11 @@ pub(crate) fn one(act: Act<ItemRef>, by: Option<PersonCode>, at: &Bench<'_>) -> 
     submit(&backend, &[command], false, at)
 }
 
+/// Submits commands made of options, up to the first that is refused.
+pub(crate) fn commands(backend: &Backend, commands: &[Command], at: &Bench<'_>) -> Result {
+    submit(backend, commands, false, at)
+}
+
 fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) -> Result {
     let total = commands.len();
     let bar = at.output.bar("submitting", "commands");

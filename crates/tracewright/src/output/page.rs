@@ -12,6 +12,8 @@ pub(crate) enum Tone {
     Good,
     /// Something is wrong.
     Bad,
+    /// Something to look at.
+    Doubt,
     /// A heading.
     Strong,
 }
@@ -21,6 +23,7 @@ impl Tone {
         match self {
             Self::Good => "\x1b[32m",
             Self::Bad => "\x1b[31m",
+            Self::Doubt => "\x1b[33m",
             Self::Strong => "\x1b[1m",
         }
     }

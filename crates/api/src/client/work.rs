@@ -1,0 +1,64 @@
+//! Calls about work masters and work.
+
+use domain::instruction::WorkMaster;
+use domain::{ItemRef, Position};
+use engine::query::{
+    MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
+    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReplayAnswer, ReplayAsk,
+    WorkAnswer, WorkAsk, WorkList,
+};
+
+use super::wire::{Pairs, encoded, pairs};
+use super::{Client, Result};
+
+impl Client {
+    /// Versions of work masters.
+    pub fn masters(&self, ask: &MastersAsk) -> Result<MastersAnswer> {
+        self.get("/api/v1/masters", pairs(ask))
+    }
+
+    /// One version, whole.
+    pub fn master(&self, named: &str) -> Result<MasterAnswer> {
+        self.get(&format!("/api/v1/masters/{}", encoded(named)), Pairs::new())
+    }
+
+    /// Everything wrong with a draft.
+    pub fn check_master(&self, draft: &WorkMaster) -> Result<MasterCheck> {
+        self.post("/api/v1/masters/check", draft)
+    }
+
+    /// What is new in a draft.
+    pub fn master_changes(&self, draft: &WorkMaster) -> Result<MasterChanges> {
+        self.post("/api/v1/masters/changes", draft)
+    }
+
+    /// Who a draft would have stopped.
+    pub fn replay_master(&self, ask: &ReplayAsk) -> Result<ReplayAnswer> {
+        self.post("/api/v1/masters/replay", ask)
+    }
+
+    /// Who is qualified for what.
+    pub fn qualifications(&self) -> Result<QualificationsAnswer> {
+        self.get("/api/v1/qualifications", Pairs::new())
+    }
+
+    /// Executions that are not ended.
+    pub fn work_list(&self, ask: &WorkAsk) -> Result<WorkList> {
+        self.get("/api/v1/work", pairs(ask))
+    }
+
+    /// One execution, step by step.
+    pub fn work(&self, execution: &Position) -> Result<WorkAnswer> {
+        self.get(&format!("/api/v1/work/{execution}"), Pairs::new())
+    }
+
+    /// Where an item stands in its route.
+    pub fn next_work(&self, item: &ItemRef) -> Result<NextAnswer> {
+        self.get(&format!("/api/v1/items/{}/next", encoded(item)), Pairs::new())
+    }
+
+    /// Nonconformances.
+    pub fn nonconformances(&self, ask: &NonconformancesAsk) -> Result<NonconformancesAnswer> {
+        self.get("/api/v1/nonconformances", pairs(ask))
+    }
+}

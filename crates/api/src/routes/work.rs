@@ -1,0 +1,126 @@
+//! Work masters and work: how it is to be done, what is open, what does not conform.
+
+use domain::instruction::WorkMaster;
+use domain::{ItemRef, Position};
+use engine::query::{
+    MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
+    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReplayAnswer, ReplayAsk,
+    WorkAnswer, WorkAsk, WorkList,
+};
+
+use crate::app::Call;
+use crate::problem::Problem;
+use crate::query::Nothing;
+use crate::role::Role;
+use crate::route::{Route, get, post};
+
+const MASTERS: &str = "Work masters";
+const WORK: &str = "Work";
+const READ: Option<Role> = Some(Role::Read);
+
+const MASTER: &str = "\
+One version, whole. It is named by its hash, the first six or more digits of it, `CODE@VERSION`, \
+or the code alone, which means the version that is effective.";
+
+const CHECK: &str = "\
+Everything wrong with a draft, errors first: routes that cannot be passed, captures no value fits, \
+parts that are not on the bill of material, lines of it that are never scanned, confirmations \
+nobody may give. Nothing is written. A draft with errors cannot be proposed.";
+
+const CHANGES: &str = "\
+What is new in a draft against the effective version of its work master, or the last one where \
+none is effective. Nothing is written.";
+
+const REPLAY: &str = "\
+Runs a draft against what was captured in the last executions of its work master (100 where \
+nothing is said, at most 2000): which would have been stopped, at which capture, and why. Values \
+are matched by the codes of captures. Nothing is written.";
+
+const NEXT: &str = "\
+By which version an item is made, which operations are complete, which can start now, and what \
+forbids it.";
+
+const EXECUTION: &str = "\
+An execution step by step: what the open step demands and asks in words, what was taken, what is \
+missing on which item, how many tries are left. It is named by the position its start was answered \
+with, and can be read after it ended.";
+
+pub(super) fn table() -> Vec<Route> {
+    vec![
+        get("/api/v1/masters", READ)
+            .says(MASTERS, "List work masters", "Every version that fits, by code and number.")
+            .json(|call: &Call, ask: MastersAsk| -> Result<MastersAnswer, Box<Problem>> {
+                Ok(call.plant().masters(&ask)?)
+            }),
+        get("/api/v1/masters/{master}", READ).says(MASTERS, "Read a work master", MASTER).json(
+            |call: &Call, _: Nothing| -> Result<MasterAnswer, Box<Problem>> {
+                Ok(call.plant().master(&call.part::<String>("master")?)?)
+            },
+        ),
+        post("/api/v1/masters/check", Role::Read).says(MASTERS, "Check a draft", CHECK).json_from(
+            |call: &Call, _: Nothing, draft: WorkMaster| -> Result<MasterCheck, Box<Problem>> {
+                Ok(call.plant().check_master(&draft)?)
+            },
+        ),
+        post("/api/v1/masters/changes", Role::Read)
+            .says(MASTERS, "Compare a draft", CHANGES)
+            .json_from(
+                |call: &Call,
+                 _: Nothing,
+                 draft: WorkMaster|
+                 -> Result<MasterChanges, Box<Problem>> {
+                    Ok(call.plant().master_changes(&draft)?)
+                },
+            ),
+        post("/api/v1/masters/replay", Role::Read)
+            .says(MASTERS, "Replay a draft", REPLAY)
+            .json_from(
+                |call: &Call, _: Nothing, ask: ReplayAsk| -> Result<ReplayAnswer, Box<Problem>> {
+                    Ok(call.plant().replay_master(&ask)?)
+                },
+            ),
+        get("/api/v1/qualifications", READ)
+            .says(MASTERS, "List qualifications", "The latest word on each of a person.")
+            .json(|call: &Call, _: Nothing| -> Result<QualificationsAnswer, Box<Problem>> {
+                Ok(call.plant().qualifications()?)
+            }),
+        get("/api/v1/work", READ)
+            .says(WORK, "List open work", "Executions that are not ended, the oldest first.")
+            .json(|call: &Call, ask: WorkAsk| -> Result<WorkList, Box<Problem>> {
+                Ok(call.plant().work_list(&ask)?)
+            }),
+        get("/api/v1/work/{execution}", READ).says(WORK, "Read an execution", EXECUTION).json(
+            |call: &Call, _: Nothing| -> Result<WorkAnswer, Box<Problem>> {
+                Ok(call.plant().work(&Position(call.part("execution")?))?)
+            },
+        ),
+        get("/api/v1/items/{item}/next", READ).says(WORK, "See what is next", NEXT).json(
+            |call: &Call, _: Nothing| -> Result<NextAnswer, Box<Problem>> {
+                let item: ItemRef = call.part("item")?;
+                Ok(call.plant().next_work(&item)?)
+            },
+        ),
+        get("/api/v1/nonconformances", READ)
+            .says(
+                WORK,
+                "List nonconformances",
+                "Those that wait for a decision, the newest first; `all=true` adds the decided \
+                 ones.",
+            )
+            .json(
+                |call: &Call,
+                 ask: NonconformancesAsk|
+                 -> Result<NonconformancesAnswer, Box<Problem>> {
+                    Ok(call.plant().nonconformances(&ask)?)
+                },
+            ),
+    ]
+}
+
+/// The JSON Schema of the file format of work masters, as indented JSON.
+#[must_use]
+pub fn master_schema() -> String {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    let schema = settings.into_generator().into_root_schema_for::<WorkMaster>();
+    serde_json::to_string_pretty(&schema).expect("invariant: a schema has a JSON form")
+}
