@@ -28,7 +28,9 @@ impl Floor<'_> {
         let mut command = Command::attempt(serde_json::from_value(json!([act])).unwrap());
         command.performed_by = Some(domain::PersonCode::new(self.person).unwrap());
         command.station = self.station.map(|code| domain::StationCode::new(code).unwrap());
-        self.plant.submit(command, "test").unwrap().answer
+        let reply = self.plant.submit(command, "test").unwrap();
+        self.plant.published().wait_for(reply.position).unwrap();
+        reply.answer
     }
 
     #[track_caller]
