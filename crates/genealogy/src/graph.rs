@@ -4,13 +4,13 @@
 //! nodes    12 bytes an item   first of its inputs · its fan of outputs · how many outputs
 //! records  27 bytes an edge   from · input · output · next input · source · kind, flags, indexes
 //! fan      4 to 5 bytes an edge that is not its input's only one, in blocks of up to 64
-//! beside   groups, fates (died, removed), and whole edges that do not fit a record
+//! beside   fates (died, removed), and whole edges that do not fit a record
 //! ```
 //!
 //! So an edge takes 27 bytes where its input has no other output, 31 to 32 where it has many; a
-//! candidate about 20 more, a removed component about 80 more. Records hold a moment and an
-//! interned span and quantity; an edge whose numbers do not fit (a position of 2³² or more, known
-//! later than said, a thousandth different quantity) is kept whole beside.
+//! removed component about 80 more. Records hold a moment and an interned span and share: a
+//! quantity with the group of candidates, if any. An edge whose numbers do not fit (a position of
+//! 2³² or more, known later than said, a thousandth different share) is kept whole beside.
 //!
 //! Records, nodes and fan lie in chunks that the writer's graph shares with the readers'
 //! ([`Graph::delta`]): both together take the room of one.
@@ -24,7 +24,6 @@ mod record;
 
 use alloc::vec::Vec;
 
-use domain::edge::Group;
 use domain::noun::{Interval, Position, Time};
 use hashbrown::HashMap;
 
@@ -48,7 +47,6 @@ pub struct Graph {
     tables: Tables,
     /// How large the tables were, and how many edges there were, when they were last handed over.
     handed: ((usize, usize), u32),
-    groups: HashMap<EdgeIndex, Group>,
     fates: HashMap<EdgeIndex, Fate>,
     wholes: HashMap<EdgeIndex, Whole>,
 }
@@ -61,7 +59,6 @@ impl Default for Graph {
             fan: Fan::default(),
             tables: Tables::default(),
             handed: ((0, 0), 0),
-            groups: HashMap::new(),
             fates: HashMap::new(),
             wholes: HashMap::new(),
         }
@@ -81,7 +78,6 @@ pub struct Delta {
 /// What is kept of an edge beside its record.
 #[derive(Debug)]
 struct Beside {
-    group: Option<Group>,
     fate: Fate,
     whole: Option<Whole>,
 }
@@ -168,9 +164,6 @@ impl Graph {
         if let Some(whole) = whole {
             self.wholes.insert(index, whole);
         }
-        if let Some(group) = edge.group {
-            self.groups.insert(index, group);
-        }
         let output = self.node_mut(edge.output);
         record.next_input = core::mem::replace(&mut output.newest_input, index.0);
         let mut outputs = self.node(edge.input).outputs;
@@ -203,7 +196,6 @@ impl Graph {
         self.fan.pop(&mut outputs);
         self.node_mut(edge.input).outputs = outputs;
         self.wholes.remove(&index);
-        self.groups.remove(&index);
         self.fates.remove(&index);
         Some(edge)
     }
@@ -222,10 +214,10 @@ impl Graph {
         self.handed = (self.tables.size(), self.edge_count());
         let beside = |at: EdgeIndex| {
             let whole = self.wholes.get(&at).copied();
-            let (group, fate) = (self.group(at), self.fate(at));
+            let fate = self.fate(at);
             // Most new edges are a record and nothing else.
-            let any = at.0 < before || group.is_some() || fate.is_any() || whole.is_some();
-            any.then_some((at, Beside { group, fate, whole }))
+            let any = at.0 < before || fate.is_any() || whole.is_some();
+            any.then_some((at, Beside { fate, whole }))
         };
         let edges = self.edge_count();
         let beside = changed.filter(|at| at.0 < edges).filter_map(beside).collect();
@@ -249,8 +241,7 @@ impl Graph {
         if let Some(tables) = delta.tables {
             self.tables = tables;
         }
-        for (at, Beside { group, fate, whole }) in delta.beside {
-            put(&mut self.groups, at, group);
+        for (at, Beside { fate, whole }) in delta.beside {
             put(&mut self.wholes, at, whole);
             put(&mut self.fates, at, fate.is_any().then_some(fate));
         }
@@ -287,16 +278,16 @@ impl Graph {
     #[must_use]
     pub fn edge(&self, index: EdgeIndex) -> Edge {
         let record = self.record(index);
-        let Whole { quantity, performed, source, born } = self.whole(index);
+        let Whole { share, performed, source, born } = self.whole(index);
         let Fate { died, removed } = self.fate(index);
         Edge {
             input: ItemIndex(record.input),
             output: ItemIndex(record.output),
             kind: record.tag().kind(),
-            quantity,
+            quantity: share.quantity,
             performed,
             source,
-            group: self.group(index),
+            group: share.group,
             born,
             died,
             removed,
@@ -354,7 +345,7 @@ impl Graph {
             map.allocation_size()
         }
         let records = self.records.bytes();
-        [map(&self.groups), map(&self.fates), map(&self.wholes), self.fan.bytes()]
+        [map(&self.fates), map(&self.wholes), self.fan.bytes()]
             .iter()
             .fold(records, |sum, bytes| sum.saturating_add(*bytes))
     }
@@ -439,13 +430,13 @@ impl Graph {
         packed.unwrap_or_else(|| self.wholes[&hop.index].performed)
     }
 
-    fn group(&self, index: EdgeIndex) -> Option<Group> {
-        if self.record(index).tag().is_grouped() { self.groups.get(&index).copied() } else { None }
-    }
-
     /// Which candidates belong together: those of the same entry and line.
     fn candidate_key(&self, index: EdgeIndex) -> Option<(Position, u32)> {
-        self.group(index).map(|group| (self.whole(index).source, group.line))
+        if !self.record(index).tag().is_grouped() {
+            return None;
+        }
+        let whole = self.whole(index);
+        whole.share.group.map(|group| (whole.source, group.line))
     }
 
     fn fate(&self, index: EdgeIndex) -> Fate {

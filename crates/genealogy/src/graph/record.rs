@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use domain::edge::EdgeKind;
+use domain::edge::{EdgeKind, Group};
 use domain::noun::{Amount, Interval, Position, Time};
 use hashbrown::HashMap;
 
@@ -14,7 +14,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// An edge as it is kept.
 ///
 /// ```text
-/// tag bits  0..3 kind · 3 grouped · 4 fated · 5 whole · 6..16 quantity · 16..24 span
+/// tag bits  0..3 kind · 3 grouped · 4 fated · 5 whole · 6..16 share · 16..24 span
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[repr(Rust, packed)]
@@ -31,8 +31,8 @@ const GROUPED: u32 = 1 << 3;
 const FATED: u32 = 1 << 4;
 const WHOLE: u32 = 1 << 5;
 const KIND: u32 = GROUPED - 1;
-const QUANTITY_SHIFT: u32 = 6;
-const QUANTITY: u32 = (1 << 10) - 1;
+const SHARE_SHIFT: u32 = 6;
+const SHARE: u32 = (1 << 10) - 1;
 const SPAN_SHIFT: u32 = 16;
 const SPAN: u32 = (1 << 8) - 1;
 
@@ -77,8 +77,8 @@ impl Tag {
         self.0 & WHOLE != 0
     }
 
-    const fn quantity(self) -> usize {
-        ((self.0 >> QUANTITY_SHIFT) & QUANTITY) as usize
+    const fn share(self) -> usize {
+        ((self.0 >> SHARE_SHIFT) & SHARE) as usize
     }
 
     const fn span(self) -> usize {
@@ -111,10 +111,18 @@ impl Record {
     }
 }
 
+/// How much of its input an edge takes, and whether it is one of several candidates: many edges
+/// say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Share {
+    pub(super) quantity: Amount,
+    pub(super) group: Option<Group>,
+}
+
 /// What of an edge is packed, unpacked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Whole {
-    pub(super) quantity: Amount,
+    pub(super) share: Share,
     pub(super) performed: Interval,
     pub(super) source: Position,
     pub(super) born: Position,
@@ -146,13 +154,14 @@ impl<T: Copy + Eq + core::hash::Hash> Shared<T> {
 /// The values records point at.
 #[derive(Debug, Clone)]
 pub(super) struct Tables {
-    quantities: Shared<Amount>,
+    shares: Shared<Share>,
     spans: Shared<i64>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { quantities: Shared::with(Amount::ONE), spans: Shared::with(0) }
+        let sure = Share { quantity: Amount::ONE, group: None };
+        Self { shares: Shared::with(sure), spans: Shared::with(0) }
     }
 }
 
@@ -169,7 +178,7 @@ impl Tables {
         };
         let flags = code(edge.kind) | if edge.group.is_some() { GROUPED } else { 0 };
         let whole = Whole {
-            quantity: edge.quantity.normal(),
+            share: Share { quantity: edge.quantity.normal(), group: edge.group },
             performed: edge.performed,
             source: edge.source,
             born: edge.born,
@@ -185,23 +194,23 @@ impl Tables {
 
     /// How many values there are, to tell whether any came since.
     pub(super) fn size(&self) -> (usize, usize) {
-        (self.quantities.values.len(), self.spans.values.len())
+        (self.shares.values.len(), self.spans.values.len())
     }
 
     fn places_of(&mut self, whole: &Whole) -> Option<(u32, u32)> {
         let source = u32::try_from(whole.source.0).ok().filter(|_| whole.born == whole.source)?;
         let span = whole.performed.to.0.checked_sub(whole.performed.from.0)?;
         let span = self.spans.place(span, SPAN)?;
-        let quantity = self.quantities.place(whole.quantity, QUANTITY)?;
-        Some((source, quantity << QUANTITY_SHIFT | span << SPAN_SHIFT))
+        let share = self.shares.place(whole.share, SHARE)?;
+        Some((source, share << SHARE_SHIFT | span << SPAN_SHIFT))
     }
 
     /// What was packed; nothing where it did not fit.
     pub(super) fn unpack(&self, record: &Record) -> Option<Whole> {
         let performed = self.performed(record.from(), record.tag())?;
         let source = Position(u64::from(record.source));
-        let quantity = self.quantities.values[record.tag().quantity()];
-        Some(Whole { quantity, performed, source, born: source })
+        let share = self.shares.values[record.tag().share()];
+        Some(Whole { share, performed, source, born: source })
     }
 
     /// When it was performed; nothing where it did not fit.
