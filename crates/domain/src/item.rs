@@ -14,6 +14,7 @@ mod fold;
 pub use book::{Account, Balance, Book, Books};
 pub use fold::{Fold, Used, stamp_of};
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -223,13 +224,19 @@ impl ItemState {
 
     /// What people call it: serial number, lot code, container code, else any name, else its id.
     #[must_use]
-    pub fn label(&self) -> String {
+    pub fn called(&self) -> Cow<'_, str> {
         use crate::noun::scheme::{CONTAINER_CODE, LOT_CODE, SERIAL_NUMBER, SUPPLIER_LOT};
         [SERIAL_NUMBER, LOT_CODE, CONTAINER_CODE, SUPPLIER_LOT]
             .iter()
             .find_map(|scheme| self.name_in(scheme))
             .or_else(|| self.names_now().next().map(|identifier| identifier.value.as_str()))
-            .map_or_else(|| alloc::format!("id:{}", self.id), Into::into)
+            .map_or_else(|| alloc::format!("id:{}", self.id).into(), Cow::Borrowed)
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.called().into_owned()
     }
 
     /// How much of it is left by the books, never below nothing; one for what is not a lot.
@@ -255,8 +262,11 @@ impl ItemState {
     /// Whether it may be used, as far as all judgements together say.
     #[must_use]
     pub fn verdict(&self) -> Acceptance {
+        if self.kind != Kind::Lot {
+            return self.acceptance.value;
+        }
         let judged = self.book.accepted.plus(self.book.rejected);
-        let all = self.kind == Kind::Lot && judged.is_positive() && judged >= self.book.whole();
+        let all = judged.is_positive() && judged >= self.book.whole();
         match self.acceptance.value {
             Acceptance::Quarantine if all && self.book.accepted.is_positive() => {
                 Acceptance::Accepted

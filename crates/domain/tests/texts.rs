@@ -31,6 +31,23 @@ fn all(text: &str) {
 }
 
 #[test]
+fn times_at_the_edges_of_the_calendar() {
+    for text in [
+        "0000-01-01T00:00:00Z",
+        "0000-02-29T23:59:59.999999Z",
+        "0000-03-01T00:00:00Z",
+        "1900-02-28T12:00:00.5Z",
+        "1970-01-01T00:00:00Z",
+        "2000-02-29T00:00:00.000001Z",
+        "2026-12-31T23:59:59.9Z",
+        "9999-12-31T23:59:59.999999Z",
+    ] {
+        assert_eq!(text.parse::<Time>().unwrap().to_string(), text);
+    }
+    assert_eq!(Time(Time::MAX.0 + 1).to_string(), "outside years 0 to 9999");
+}
+
+#[test]
 fn starts_people_write() {
     for text in [
         "lot:77120-A",
@@ -209,6 +226,18 @@ proptest! {
         let interval = Interval { from: Time(from), to };
         prop_assert_eq!(interval.from.to_string().parse(), Ok(interval.from));
         prop_assert_eq!(interval.to_string().parse(), Ok(interval));
+    }
+
+    #[test]
+    fn times_are_written_as_a_library_writes_them(
+        micros in Time::MIN.0..=Time::MAX.0,
+        rounding in prop_oneof![Just(1_i64), Just(10), Just(1_000), Just(1_000_000)],
+    ) {
+        let micros = micros.div_euclid(rounding) * rounding;
+        let nanos = i128::from(micros) * 1000;
+        let at = time::OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+        let text = at.format(&time::format_description::well_known::Rfc3339).unwrap();
+        prop_assert_eq!(Time(micros).to_string(), text);
     }
 
     #[test]

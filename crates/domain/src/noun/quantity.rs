@@ -80,6 +80,15 @@ impl Amount {
         self.0.scale()
     }
 
+    /// The whole number that it is written as; none where it is written with a sign or decimals.
+    #[must_use]
+    pub fn as_whole(self) -> Option<u64> {
+        if self.0.scale() > 0 || self.0.is_sign_negative() {
+            return None;
+        }
+        u64::try_from(self.0.mantissa()).ok()
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(self) -> bool {

@@ -19,13 +19,93 @@ impl Time {
     pub const MAX: Self = Self(253_402_300_799_999_999);
 }
 
+/// A time in words: RFC 3339.
+///
+/// Every entry and every line of an answer has some, so they are written without a detour.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeText {
+    bytes: [u8; 27],
+    length: usize,
+}
+
+impl TimeText {
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let written = self.bytes.get(..self.length).unwrap_or_default();
+        core::str::from_utf8(written).unwrap_or_default()
+    }
+}
+
+impl Time {
+    /// It in RFC 3339, in UTC, with no more decimals than it needs.
+    #[must_use]
+    #[expect(clippy::arithmetic_side_effects, reason = "years 0 to 9999 in microseconds fit")]
+    pub fn rfc3339(self) -> TimeText {
+        const SECOND: i64 = 1_000_000;
+        const DAY: i64 = 86_400;
+        if !(Self::MIN..=Self::MAX).contains(&self) {
+            return TimeText { bytes: *b"outside years 0 to 9999    ", length: 23 };
+        }
+        let mut bytes = *b"0000-00-00T00:00:00.000000Z";
+        let (seconds, mut micros) = (self.0.div_euclid(SECOND), self.0.rem_euclid(SECOND));
+        let (days, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+        let (year, month, day) = date(days);
+        let [century, of_century] = [year / 100, year % 100];
+        let parts = [century, of_century, month, day, second / 3600, second / 60 % 60, second % 60];
+        for (part, place) in parts.into_iter().zip([0, 2, 5, 8, 11, 14, 17]) {
+            put(&mut bytes, place, part);
+        }
+        if micros == 0 {
+            bytes[19] = b'Z';
+            return TimeText { bytes, length: 20 };
+        }
+        let mut length = 26;
+        for place in [24, 22, 20] {
+            put(&mut bytes, place, micros % 100);
+            micros /= 100;
+        }
+        while bytes[length - 1] == b'0' {
+            length -= 1;
+        }
+        bytes[length] = b'Z';
+        TimeText { bytes, length: length + 1 }
+    }
+}
+
+/// Writes two digits.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers are below a hundred, places below 26"
+)]
+const fn put(bytes: &mut [u8; 27], place: usize, number: i64) {
+    bytes[place] = b'0' + (number / 10) as u8;
+    bytes[place + 1] = b'0' + (number % 10) as u8;
+}
+
+/// Year, month and day of the Gregorian calendar, so many days after 1970-01-01; not before
+/// year 0.
+///
+/// Years are counted from March, so that a leap day ends one; 400 of them have 146,097 days.
+#[expect(clippy::arithmetic_side_effects, reason = "days of years 0 to 9999 are few")]
+const fn date(days: i64) -> (i64, i64, i64) {
+    // Days since 0000-03-01; January and February of year 0 lie in the 400 years before.
+    let since = days + 719_468;
+    let (era, of_era) = (since.div_euclid(146_097), since.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day = of_era - (365 * year + year / 4 - year / 100);
+    // From March on, months have 31, 30, 31, 30, 31 days, over and over: 153 together.
+    let month = (5 * day + 2) / 153;
+    let of_month = day - (153 * month + 2) / 5 + 1;
+    let (from_january, turned) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year + turned, from_january, of_month)
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = i128::from(self.0).saturating_mul(1000);
-        let text = OffsetDateTime::from_unix_timestamp_nanos(nanos)
-            .ok()
-            .and_then(|at| at.format(&Rfc3339).ok());
-        f.write_str(text.as_deref().unwrap_or("outside years 0 to 9999"))
+        f.write_str(self.rfc3339().as_str())
     }
 }
 
