@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use domain::act::{Act, Take, Value};
-use domain::entry::Entry;
 use domain::execution::Execution;
 use domain::instruction::change::{Change, between};
 use domain::instruction::check::{Fault, faults};
@@ -418,7 +417,7 @@ impl Seen<'_> {
         position: Position,
         item: ItemIndex,
     ) -> (Option<Execution>, Vec<Take<ItemId>>) {
-        let entries: Vec<Entry> = self.history(item);
+        let entries = self.history(item);
         let started = entries.iter().find(|entry| entry.position == position);
         let started = started.and_then(|entry| match &entry.fact {
             Act::StartWork(v) => Execution::started(v, entry),

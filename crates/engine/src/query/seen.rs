@@ -9,6 +9,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use domain::act::{Act, Kind};
 use domain::entry::Entry;
@@ -39,6 +40,8 @@ pub(crate) struct Seen<'a> {
     past: Vec<OnceCell<Block>>,
     holds: OnceCell<HashMap<ItemIndex, BTreeSet<HoldCode>>>,
     failed: RefCell<Option<Error>>,
+    /// The entries that were read last: whoever folds an item mostly also tells of it.
+    read: RefCell<Option<(ItemIndex, Rc<[Entry]>)>>,
 }
 
 impl Plant {
@@ -91,8 +94,8 @@ impl<'a> Seen<'a> {
     ) -> Self {
         let blocks = if settled.is_some() { state.item_count().div_ceil(BLOCK) } else { 0 };
         let past = std::iter::repeat_with(OnceCell::new).take(blocks).collect();
-        let (holds, failed) = (OnceCell::new(), RefCell::new(None));
-        Self { state, view, ledger, at, settled, past, holds, failed }
+        let (holds, failed, read) = (OnceCell::new(), RefCell::new(None), RefCell::new(None));
+        Self { state, view, ledger, at, settled, past, holds, failed, read }
     }
 
     /// All that a state knows, whichever moment it stands at.
@@ -264,7 +267,24 @@ impl<'a> Seen<'a> {
     }
 
     /// Every known entry that touches an item, oldest first, superseded ones included.
-    pub(super) fn history(&self, index: ItemIndex) -> Vec<Entry> {
+    pub(super) fn history(&self, index: ItemIndex) -> Rc<[Entry]> {
+        if let Some((of, entries)) = &*self.read.borrow()
+            && *of == index
+        {
+            return Rc::clone(entries);
+        }
+        let found = self.ledger.together(|| self.read_history(index));
+        let found: Rc<[Entry]> = found
+            .unwrap_or_else(|error| {
+                self.fail(Some(error.into()));
+                Vec::new()
+            })
+            .into();
+        self.read.replace(Some((index, Rc::clone(&found))));
+        found
+    }
+
+    fn read_history(&self, index: ItemIndex) -> Vec<Entry> {
         let Some(item) = self.state.at(index) else { return Vec::new() };
         let mut found = Vec::new();
         let mut next = Some(item.last);
@@ -353,6 +373,14 @@ impl<'a> Seen<'a> {
         }
         let held = self.holds.get_or_init(|| self.past_holds());
         held.get(&index).into_iter().flatten().collect()
+    }
+
+    /// Whether a hold is active on an item itself.
+    pub(super) fn is_held(&self, index: ItemIndex) -> bool {
+        if self.settled.is_none() {
+            return self.state.holds_of(index).next().is_some();
+        }
+        !self.holds_on(index).is_empty()
     }
 
     fn past_holds(&self) -> HashMap<ItemIndex, BTreeSet<HoldCode>> {

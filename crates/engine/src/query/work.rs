@@ -455,8 +455,7 @@ impl Seen<'_> {
         let Act::StartWork(v) = &started.fact else { return Err(found()) };
         let mut execution = Execution::started(v, &started).ok_or_else(found)?;
         let item = v.items.first().and_then(|worked| self.index_of(worked.item));
-        let mut entries = item.map(|index| self.history(index)).unwrap_or_default();
-        entries.sort_by_key(|entry| entry.position);
+        let entries = item.map(|index| self.history(index)).unwrap_or_default();
         for entry in entries.iter().filter(|entry| subject(&entry.fact) == Some(position)) {
             let before = execution.clone();
             match execution.after(entry) {

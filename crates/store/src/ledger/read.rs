@@ -1,7 +1,8 @@
 //! Reading the ledger: entries, tiles, answers, checkpoints.
 //!
 //! Each call is its own short read of the newest committed state; none holds back the write-ahead
-//! log for longer than the call. Lists come in pages.
+//! log for longer than the call. Lists come in pages. Who reads many entries one by one may do so
+//! as one read ([`Reader::together`]), which spares the locks of each.
 
 use super::SHAPE;
 use crate::database::{Access, Database, Stop};
@@ -94,6 +95,17 @@ impl Reader {
     pub fn entry(&self, position: u64) -> Result<Option<StoredEntry>> {
         let sql = include_str!("../../sql/ledger/entry.sql");
         self.database.one("read an entry of", sql, [storable(position)], stored_entry)
+    }
+
+    /// What is read meanwhile is one read, of one state of the ledger: to be short all the same.
+    ///
+    /// Errors: where it cannot begin or end.
+    pub fn together<T>(&self, read: impl FnOnce() -> T) -> Result<T> {
+        let transaction = self.database.connection().unchecked_transaction();
+        let transaction = transaction.map_err(self.database.failed("begin to read"))?;
+        let found = read();
+        transaction.finish().map_err(self.database.failed("end reading"))?;
+        Ok(found)
     }
 
     /// Entries of a range, in order: at most `limit`, and never more than [`ROWS_PER_READ_MAX`].

@@ -28,13 +28,15 @@ impl Plant {
             match &ask.item {
                 Some(item) => {
                     let (found, note) = seen.named(item)?;
-                    let mut entries: Vec<Entry> =
-                        found.into_iter().flat_map(|index| seen.history(index)).collect();
+                    let histories: Vec<_> =
+                        found.into_iter().map(|index| seen.history(index)).collect();
+                    let mut entries: Vec<&Entry> =
+                        histories.iter().flat_map(|history| &**history).collect();
                     entries.sort_by_key(|entry| std::cmp::Reverse(entry.position));
                     entries.dedup_by_key(|entry| entry.position);
                     let rows = entries.into_iter().filter(|entry| entry.position.0 < before);
                     let rows = rows.filter(|entry| ask.fits(entry));
-                    let rows = rows.map(|entry| seen.entry_row(&entry));
+                    let rows = rows.map(|entry| seen.entry_row(entry));
                     let size = page_size(ask.limit);
                     let page = Page::of(seen.at(), rows, size, |row| row.position.to_string());
                     Ok(Page { notes: note.into_iter().collect(), ..page })

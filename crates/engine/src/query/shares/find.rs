@@ -112,10 +112,10 @@ impl Seen<'_> {
     fn containers(&self, index: ItemIndex, shares: &mut Vec<Found>) {
         let Some(item) = self.item(index) else { return };
         let mut containers: BTreeSet<ItemIndex> = self.outer(item).into_iter().collect();
-        for entry in self.history(index) {
+        for entry in &*self.history(index) {
             if let Act::Pack(pack) = &entry.fact
                 && pack.items.iter().any(|packed| packed.item == item.id)
-                && self.holds_true(&entry)
+                && self.holds_true(entry)
             {
                 containers.extend(self.index_of(pack.container));
             }
