@@ -38,6 +38,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use place::Place;
 
+/// The allocator that the product has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Tracewright against PostgreSQL and against the limit.
 #[derive(Debug, Parser)]
 #[command(version)]

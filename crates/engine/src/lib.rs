@@ -19,6 +19,7 @@ mod fields;
 mod follower;
 mod import;
 mod jobs;
+mod json;
 mod keeper;
 mod plant;
 mod proof;

@@ -41,6 +41,6 @@ pub use record::*;
 pub use scope::*;
 pub(crate) use seen::Seen;
 pub use shares::*;
-pub use trace::{Direction, TraceAnswer, TraceAsk};
+pub use trace::{Direction, TraceAnswer, TraceAsk, TraceStep, TracedItem};
 pub use whereabouts::{Where, WhereKind};
 pub use work::*;

@@ -10,6 +10,7 @@
 //! here is known that the ledger does not say; erasable values never enter.
 
 mod apply;
+mod births;
 mod dump;
 mod facts;
 mod fittings;
@@ -35,6 +36,7 @@ pub(crate) use rows::used_kind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use births::Births;
 use domain::act::Kind;
 use domain::backflush::Change;
 use domain::entry::Entry;
@@ -71,7 +73,7 @@ pub struct State {
     /// The position of the next entry.
     pub(crate) next: Position,
     pub(crate) items: Vec<Arc<ItemState>>,
-    index: HashMap<ItemId, ItemIndex>,
+    births: Births,
     /// Items that have or had a name, by its text alone; the scheme is looked at afterwards.
     named: Named,
     contents: HashMap<ItemIndex, BTreeSet<ItemIndex>>,
@@ -102,7 +104,7 @@ impl State {
         Self {
             next: Position(0),
             items: Vec::new(),
-            index: HashMap::new(),
+            births: Births::default(),
             named: Named::default(),
             contents: HashMap::new(),
             by_order: HashMap::new(),
@@ -181,7 +183,8 @@ impl State {
     /// The index of an item.
     #[must_use]
     pub fn index_of(&self, id: ItemId) -> Option<ItemIndex> {
-        self.index.get(&id).copied()
+        let index = self.births.place(id)?;
+        self.at(index).filter(|item| item.id == id).map(|_| index)
     }
 
     /// An item by its index.
@@ -266,8 +269,11 @@ impl State {
     /// Whether an item is a lot with books; copies of software are not counted.
     #[must_use]
     pub fn is_counted(&self, item: &ItemState) -> bool {
+        if item.kind != Kind::Lot {
+            return false;
+        }
         let material = item.part.value.as_ref().and_then(|part| self.masters.material(part));
-        item.kind == Kind::Lot && material.is_none_or(MaterialDefinition::is_counted)
+        material.is_none_or(MaterialDefinition::is_counted)
     }
 
     /// The status of an item without regard to holds.
@@ -314,14 +320,14 @@ impl State {
         let index = ItemIndex(
             u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 items in a ledger"),
         );
-        self.index.insert(item.id, index);
+        self.births.add(item.id, index);
         self.items.push(Arc::clone(item));
         self.reindex(index, item, None);
         self.note(|changes| changes.item(index));
         self.undo(move |state| {
             let old = state.items.pop();
             if let Some(old) = old {
-                state.index.remove(&old.id);
+                state.births.remove(old.id);
                 state.unindex(index, &old);
             }
         });

@@ -31,4 +31,4 @@ pub use scope::{
     Captured, Catalog, Cause, Evidence, Line, MissingLine, Reason, Scope, ScopeItem, Standing,
     Suspect, Widening, captured, scope,
 };
-pub use trace::{Certainty, Direction, Reached, Start, Trace};
+pub use trace::{Certainty, Direction, Numbering, Reached, Start, Trace};

@@ -80,6 +80,56 @@ pub struct Reached {
     pub contaminated_from: Time,
     /// The same over paths that prove it; absent: none does.
     pub proven_from: Option<Time>,
+    /// The last label of its evidence path.
+    label: u32,
+}
+
+/// Numbers the edges of evidence paths as they are walked, so that each is told once.
+#[derive(Debug, Clone, Default)]
+pub struct Numbering {
+    /// By label; zero: not yet walked.
+    numbers: Vec<u32>,
+    given: u32,
+}
+
+impl Numbering {
+    /// For the paths of one trace.
+    #[must_use]
+    pub fn of(trace: &Trace) -> Self {
+        Self { numbers: alloc::vec![0; trace.labels.len()], given: 0 }
+    }
+
+    /// The numbers, from 0, of the steps of an item's evidence path, in the order it was walked;
+    /// tells the edges of those that are new, in the order of their numbers.
+    pub fn walk(
+        &mut self,
+        trace: &Trace,
+        reached: &Reached,
+        path: &mut Vec<u32>,
+        mut on_new: impl FnMut(EdgeIndex),
+    ) {
+        path.clear();
+        let back = trace.labels_from(reached.label);
+        path.extend(back.filter(|(_, label)| label.via().is_some()).map(|(at, _)| at));
+        path.reverse();
+        for step in path {
+            let (number, is_new) = self.number(*step as usize);
+            let label = trace.labels.get(*step as usize).filter(|_| is_new);
+            label.and_then(Label::via).into_iter().for_each(&mut on_new);
+            *step = number;
+        }
+    }
+
+    /// The number of the step to a label, and whether it is new.
+    fn number(&mut self, label: usize) -> (u32, bool) {
+        let Some(number) = self.numbers.get_mut(label) else { return (0, false) };
+        let is_new = *number == 0;
+        if is_new {
+            self.given = self.given.saturating_add(1);
+            *number = self.given;
+        }
+        (number.saturating_sub(1), is_new)
+    }
 }
 
 /// All items that a trace reached.
@@ -144,8 +194,13 @@ impl Trace {
     }
 
     fn labels_back(&self, last: u32) -> impl Iterator<Item = &Label> {
-        let label = move |at: u32| self.labels.get(at as usize);
-        core::iter::successors(label(last), move |here| label(here.prior))
+        self.labels_from(last).map(|(_, label)| label)
+    }
+
+    /// The labels of a path, each with its place, from its last to its first.
+    fn labels_from(&self, last: u32) -> impl Iterator<Item = (u32, &Label)> {
+        let label = move |at: u32| self.labels.get(at as usize).map(|label| (at, label));
+        core::iter::successors(label(last), move |(_, here)| label(here.prior))
     }
 
     fn last_label(&self, item: ItemIndex) -> u32 {

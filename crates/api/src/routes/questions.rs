@@ -9,11 +9,11 @@ use engine::query::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::app::Call;
+use crate::app::{Call, Reply};
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::Role;
-use crate::route::{Route, get, post};
+use crate::route::{JSON, JSON_BYTES_MAX, Route, get, post};
 
 const TAG: &str = "Questions";
 const READ: Option<Role> = Some(Role::Read);
@@ -32,8 +32,9 @@ another moment; `difference` then says what changed between the two.";
 
 const TRACE: &str = "\
 What went into the starts (`backward`) or where they went (`forward`), over any depth, each item \
-with its certainty, its shortest evidence path and where it is now. A start is written like \
-`serial:SN-0042`, `lot:77120-A`, `order:WO-7`, `part:MB-09/C`, `equipment:TW-07@FROM..TO`, \
+with its certainty, its shortest evidence path and where it is now. `steps` tells each step of \
+these paths once, and `path` of an item names its own by their places there. A start is written \
+like `serial:SN-0042`, `lot:77120-A`, `order:WO-7`, `part:MB-09/C`, `equipment:TW-07@FROM..TO`, \
 `station:…`, `person:…`, `run:…`, `program:NAME@VERSION`, `check:TW-07` (since its last good \
 check) or `measure:torque<1.15 N·m`; parts joined by ` & ` must all hold, and repeating `of` \
 means any of them.";
@@ -127,14 +128,15 @@ pub(super) fn table() -> Vec<Route> {
                  units with who has them: one call from one serial number.",
             )
             .json(shared),
-        get("/api/v1/trace", READ).says(TAG, "Trace", TRACE).json(trace),
+        get("/api/v1/trace", READ)
+            .says(TAG, "Trace", TRACE)
+            .answers_as::<TraceAnswer>(JSON)
+            .raw(|call, query: TraceQuery| traced(call, &trace_ask(query)?)),
         post("/api/v1/trace", Role::Read)
             .says(TAG, "Trace from starts in JSON", "The same question with its starts as JSON.")
-            .json_from(
-                |call: &Call, _: Nothing, ask: TraceAsk| -> Result<TraceAnswer, Box<Problem>> {
-                    Ok(call.plant().trace(&ask)?)
-                },
-            ),
+            .answers_as::<TraceAnswer>(JSON)
+            .takes::<TraceAsk>(JSON, JSON_BYTES_MAX)
+            .raw(|call, _: Nothing| traced(call, &call.json()?)),
         get("/api/v1/scope", READ).says(TAG, "Find the scope of a suspicion", SCOPE).json(scope),
         post("/api/v1/scope", Role::Read)
             .says(
@@ -170,10 +172,14 @@ fn shared(call: &Call, _: Nothing) -> Result<SharedAnswer, Box<Problem>> {
     Ok(call.plant().shared(&call.part("item")?)?)
 }
 
-fn trace(call: &Call, query: TraceQuery) -> Result<TraceAnswer, Box<Problem>> {
+fn trace_ask(query: TraceQuery) -> Result<TraceAsk, Box<Problem>> {
     let TraceQuery { of, direction, as_of, known_at, limit, captures } = query;
-    let ask = TraceAsk { of: starts(&of)?, direction, as_of, known_at, limit, captures };
-    Ok(call.plant().trace(&ask)?)
+    Ok(TraceAsk { of: starts(&of)?, direction, as_of, known_at, limit, captures })
+}
+
+/// The answer as the engine writes it: nothing of it is looked at again.
+fn traced(call: &Call, ask: &TraceAsk) -> Result<Reply, Box<Problem>> {
+    Ok(Reply::whole(JSON, call.plant().trace_json(ask)?))
 }
 
 fn scope(call: &Call, query: ScopeQuery) -> Result<ScopeAnswer, Box<Problem>> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::Within;
 use super::seen::Seen;
+use crate::json::Json;
 
 /// What kind of where it is.
 #[derive(
@@ -84,11 +85,31 @@ const DEPTH_MAX: usize = 32;
 /// A delivery of part of a lot: how much of it is still there.
 pub(super) type Delivered = BTreeMap<(PartyCode, Option<ShipmentCode>), Amount>;
 
+/// Something an item is in.
+pub(super) struct Outer<'s> {
+    index: ItemIndex,
+    item: &'s ItemState,
+    installed: bool,
+    slot: Option<&'s str>,
+}
+
 /// What an item is in, up to the outermost.
 pub(super) struct Chain<'s> {
-    within: Vec<(ItemIndex, &'s ItemState, Within)>,
+    within: Vec<Outer<'s>>,
     /// Where the outermost one is.
     outermost: &'s Register<Whereabouts>,
+}
+
+/// Where an item is, as the state says it: a [`Where`] that holds nothing of its own.
+pub(super) struct Placed<'s> {
+    kind: WhereKind,
+    place: Option<&'s PlaceCode>,
+    station: Option<&'s StationCode>,
+    party: Option<&'s PartyCode>,
+    party_name: Option<&'s str>,
+    shipment: Option<&'s ShipmentCode>,
+    line: Option<&'s str>,
+    within: &'s [Outer<'s>],
 }
 
 impl WhereKind {
@@ -114,7 +135,7 @@ impl Seen<'_> {
         let mut chain = Chain { within: Vec::new(), outermost: &item.whereabouts };
         while chain.within.len() < DEPTH_MAX {
             let (outer, installed, slot) = match &chain.outermost.value {
-                Whereabouts::Packed { container, slot } => (*container, false, slot.clone()),
+                Whereabouts::Packed { container, slot } => (*container, false, slot.as_deref()),
                 Whereabouts::Installed { parent } => (*parent, true, None),
                 Whereabouts::Expected
                 | Whereabouts::InProcess { .. }
@@ -127,17 +148,33 @@ impl Seen<'_> {
                 | Whereabouts::Scrapped => break,
             };
             let Some(index) = self.index_of(outer) else { break };
-            let Some(state) = self.item(index) else { break };
-            let (id, kind, label) = (state.id, state.kind, state.label());
-            chain.within.push((index, state, Within { id, kind, label, installed, slot }));
-            chain.outermost = &state.whereabouts;
+            let Some(item) = self.item(index) else { break };
+            chain.within.push(Outer { index, item, installed, slot });
+            chain.outermost = &item.whereabouts;
         }
         chain
     }
 
+    /// What an item is in, the innermost only.
+    pub(super) fn directly_in(&self, item: &ItemState) -> Option<&ItemState> {
+        match &item.whereabouts.value {
+            Whereabouts::Packed { container: outer, .. }
+            | Whereabouts::Installed { parent: outer } => self.item(self.index_of(*outer)?),
+            Whereabouts::Expected
+            | Whereabouts::InProcess { .. }
+            | Whereabouts::InStock { .. }
+            | Whereabouts::Shipped { .. }
+            | Whereabouts::Subcontracted { .. }
+            | Whereabouts::SentBack { .. }
+            | Whereabouts::Returned { .. }
+            | Whereabouts::UsedUp
+            | Whereabouts::Scrapped => None,
+        }
+    }
+
     /// The containers and parents an item is in, the innermost first.
     pub(super) fn outer(&self, item: &ItemState) -> Vec<ItemIndex> {
-        self.chain(item).within.into_iter().map(|(index, ..)| index).collect()
+        self.chain(item).within.into_iter().map(|outer| outer.index).collect()
     }
 
     /// When an item left our hands or was finished for good.
@@ -161,16 +198,38 @@ impl Seen<'_> {
 
     /// Where an item is, and its status.
     pub(super) fn place(&self, index: ItemIndex, item: &ItemState) -> (Where, Status) {
+        self.placed(index, item, |placed, status| (Where::from(placed), status))
+    }
+
+    /// Shows where an item is, and its status.
+    pub(super) fn placed<T>(
+        &self,
+        index: ItemIndex,
+        item: &ItemState,
+        show: impl FnOnce(&Placed<'_>, Status) -> T,
+    ) -> T {
         let chain = self.chain(item);
-        let held = !self.holds_on(index).is_empty()
-            || chain.within.iter().any(|(outer, ..)| !self.holds_on(*outer).is_empty());
+        let held = self.is_held(index) || chain.within.iter().any(|at| self.is_held(at.index));
         let status = status(self.state.status_of(item), item, &chain);
-        let mut place = self.outermost(chain.outermost);
-        if item.kind == Kind::Lot && chain.within.is_empty() {
-            self.lot(index, item, status, &mut place);
+        let shown = if held { Status::OnHold } else { status };
+        let mut placed = self.outermost(&chain);
+        let delivered;
+        // A lot of which nothing is left is where it all went.
+        if item.kind == Kind::Lot
+            && chain.within.is_empty()
+            && placed.kind == WhereKind::InStock
+            && let Some(gone) = gone_with(status)
+        {
+            placed = Placed::of(gone, placed.within);
+            let shipped = gone == WhereKind::Shipped;
+            delivered = if shipped { self.delivered(index, item) } else { Delivered::new() };
+            let only = delivered.first_key_value().filter(|_| delivered.len() == 1);
+            if let Some(((party, shipment), _)) = only {
+                placed.party_name = self.name_of_party(party);
+                (placed.party, placed.shipment) = (Some(party), shipment.as_ref());
+            }
         }
-        let place = place.in_all(chain);
-        (place, if held { Status::OnHold } else { status })
+        show(&placed, shown)
     }
 
     /// In words where an item is by its own facts and those of what it is in, and its status
@@ -178,79 +237,49 @@ impl Seen<'_> {
     pub(super) fn own_place(&self, item: &ItemState) -> (String, Status) {
         let chain = self.chain(item);
         let status = status(self.state.status_of(item), item, &chain);
-        (self.outermost(chain.outermost).in_all(chain).text, status)
+        let mut words = String::new();
+        self.outermost(&chain).say(&mut words);
+        (words, status)
     }
 
-    fn outermost(&self, register: &Register<Whereabouts>) -> Where {
-        let mut place = Where::of(WhereKind::InStock);
-        match &register.value {
-            Whereabouts::Expected => place.kind = WhereKind::Expected,
+    fn outermost<'s>(&'s self, chain: &'s Chain<'s>) -> Placed<'s> {
+        let mut placed = Placed::of(WhereKind::InStock, &chain.within);
+        match &chain.outermost.value {
+            Whereabouts::Expected => placed.kind = WhereKind::Expected,
             Whereabouts::InProcess { station } => {
-                place.kind = WhereKind::InProcess;
-                place.station.clone_from(station);
+                placed.kind = WhereKind::InProcess;
+                placed.station = station.as_ref();
             }
-            Whereabouts::InStock { place: at } => place.place.clone_from(at),
+            Whereabouts::InStock { place: at } => placed.place = at.as_ref(),
             // What it is in is not seen: no more is known.
             Whereabouts::Packed { .. } | Whereabouts::Installed { .. } => {}
             Whereabouts::Shipped { party, shipment, line } => {
-                place.kind = WhereKind::Shipped;
-                place.party = Some(party.clone());
-                place.shipment.clone_from(shipment);
-                place.line.clone_from(line);
+                placed.kind = WhereKind::Shipped;
+                placed.party = Some(party);
+                placed.shipment = shipment.as_ref();
+                placed.line = line.as_deref();
             }
             Whereabouts::Subcontracted { party } => {
-                place.kind = WhereKind::AtSubcontractor;
-                place.party = Some(party.clone());
+                placed.kind = WhereKind::AtSubcontractor;
+                placed.party = Some(party);
             }
             Whereabouts::SentBack { party } => {
-                place.kind = WhereKind::SentBack;
-                place.party = Some(party.clone());
+                placed.kind = WhereKind::SentBack;
+                placed.party = Some(party);
             }
             Whereabouts::Returned { place: at } => {
-                place.kind = WhereKind::Returned;
-                place.place.clone_from(at);
+                placed.kind = WhereKind::Returned;
+                placed.place = at.as_ref();
             }
-            Whereabouts::UsedUp => place.kind = WhereKind::UsedUp,
-            Whereabouts::Scrapped => place.kind = WhereKind::Scrapped,
+            Whereabouts::UsedUp => placed.kind = WhereKind::UsedUp,
+            Whereabouts::Scrapped => placed.kind = WhereKind::Scrapped,
         }
-        place.party_name = place.party.as_ref().and_then(|party| self.party_name(party));
-        place
+        placed.party_name = placed.party.and_then(|party| self.name_of_party(party));
+        placed
     }
 
-    pub(super) fn party_name(&self, party: &PartyCode) -> Option<String> {
-        self.state.masters().parties.get(party).map(|party| party.name.clone())
-    }
-
-    /// A lot of which nothing is left is where it all went.
-    fn lot(&self, index: ItemIndex, item: &ItemState, status: Status, place: &mut Where) {
-        let gone = match status {
-            Status::Shipped => WhereKind::Shipped,
-            Status::Scrapped => WhereKind::Scrapped,
-            Status::UsedUp => WhereKind::UsedUp,
-            Status::Expected
-            | Status::Quarantine
-            | Status::AcceptedInPart
-            | Status::Accepted
-            | Status::Rejected
-            | Status::InProcess
-            | Status::InStock
-            | Status::OnHold
-            | Status::Installed
-            | Status::AtSubcontractor
-            | Status::Returned => return,
-        };
-        if place.kind != WhereKind::InStock {
-            return;
-        }
-        *place = Where::of(gone);
-        let delivered =
-            if gone == WhereKind::Shipped { self.delivered(index, item) } else { Delivered::new() };
-        if delivered.len() == 1
-            && let Some(((party, shipment), _)) = delivered.into_iter().next()
-        {
-            place.party_name = self.party_name(&party);
-            (place.party, place.shipment) = (Some(party), shipment);
-        }
+    fn name_of_party(&self, party: &PartyCode) -> Option<&str> {
+        self.state.masters().parties.get(party).map(|party| party.name.as_str())
     }
 
     /// How much of a lot went to whom with which shipment, less what came back.
@@ -322,79 +351,162 @@ fn status(own: Status, item: &ItemState, chain: &Chain<'_>) -> Status {
     }
 }
 
-impl Where {
-    fn of(kind: WhereKind) -> Self {
+/// Where all of a lot of that status went; none while some of it is left.
+const fn gone_with(status: Status) -> Option<WhereKind> {
+    match status {
+        Status::Shipped => Some(WhereKind::Shipped),
+        Status::Scrapped => Some(WhereKind::Scrapped),
+        Status::UsedUp => Some(WhereKind::UsedUp),
+        Status::Expected
+        | Status::Quarantine
+        | Status::AcceptedInPart
+        | Status::Accepted
+        | Status::Rejected
+        | Status::InProcess
+        | Status::InStock
+        | Status::OnHold
+        | Status::Installed
+        | Status::AtSubcontractor
+        | Status::Returned => None,
+    }
+}
+
+impl From<&Placed<'_>> for Where {
+    fn from(placed: &Placed<'_>) -> Self {
+        let mut text = String::new();
+        placed.say(&mut text);
+        let within = placed.within.iter().map(|outer| Within {
+            id: outer.item.id,
+            kind: outer.item.kind,
+            label: outer.item.label(),
+            installed: outer.installed,
+            slot: outer.slot.map(ToOwned::to_owned),
+        });
+        Self {
+            kind: placed.kind,
+            text,
+            place: placed.place.cloned(),
+            station: placed.station.cloned(),
+            party: placed.party.cloned(),
+            party_name: placed.party_name.map(ToOwned::to_owned),
+            shipment: placed.shipment.cloned(),
+            line: placed.line.map(ToOwned::to_owned),
+            within: within.collect(),
+        }
+    }
+}
+
+impl<'s> Placed<'s> {
+    const fn of(kind: WhereKind, within: &'s [Outer<'s>]) -> Self {
         Self {
             kind,
-            text: String::new(),
             place: None,
             station: None,
             party: None,
             party_name: None,
             shipment: None,
             line: None,
-            within: Vec::new(),
+            within,
         }
     }
 
-    fn in_all(mut self, chain: Chain<'_>) -> Self {
-        self.within = chain.within.into_iter().map(|(.., within)| within).collect();
-        self.text = self.in_words();
-        self
-    }
-
-    fn in_words(&self) -> String {
-        let mut text = String::new();
-        for within in &self.within {
-            let Within { kind, label, installed, slot, .. } = within;
-            let how = match (installed, kind) {
-                (true, _) => "installed in".to_owned(),
-                (false, Kind::Pallet | Kind::Panel | Kind::Tray) => format!("on {}", kind.word()),
-                (false, Kind::Package | Kind::Unit | Kind::Lot) => format!("in {}", kind.word()),
-            };
-            let slot = slot.as_ref().map(|slot| format!(" place {slot}")).unwrap_or_default();
-            let gap = if text.is_empty() { "" } else { " " };
-            text.push_str(&format!("{gap}{how} {label}{slot}"));
-        }
-        let end = self.end_in_words();
-        match (text.is_empty(), end.is_empty()) {
-            (true, _) => end,
-            (false, true) => text,
-            (false, false) => format!("{text}, {end}"),
-        }
-    }
-
-    /// Where the outermost one is; nothing where that says no more than what it is in.
-    fn end_in_words(&self) -> String {
-        let at = |word: &str, code: Option<&str>| match code {
-            Some(code) => format!("{word} at {code}"),
-            None => word.to_owned(),
-        };
-        let party = self.party.as_ref().map(PartyCode::as_str);
-        let to = |word: &str| match party {
-            Some(party) => format!("{word} to {party}"),
-            None => word.to_owned(),
-        };
-        let place = self.place.as_ref().map(PlaceCode::as_str);
-        match self.kind {
-            WhereKind::Expected => "expected".to_owned(),
-            WhereKind::InProcess => {
-                at("in process", self.station.as_ref().map(StationCode::as_str))
+    /// Writes what a [`Where`] says. `words` is room to put them together.
+    pub(super) fn write(&self, json: &mut Json, words: &mut String) {
+        words.clear();
+        self.say(words);
+        json.raw(r#"{"kind":""#);
+        json.raw(self.kind.word());
+        json.raw(r#"","text":"#);
+        json.text(words);
+        let members = [
+            (r#","place":"#, self.place.map(PlaceCode::as_str)),
+            (r#","station":"#, self.station.map(StationCode::as_str)),
+            (r#","party":"#, self.party.map(PartyCode::as_str)),
+            (r#","partyName":"#, self.party_name),
+            (r#","shipment":"#, self.shipment.map(ShipmentCode::as_str)),
+            (r#","line":"#, self.line),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                json.raw(name);
+                json.text(value);
             }
-            WhereKind::InStock if place.is_none() && !self.within.is_empty() => String::new(),
-            WhereKind::InStock => at("in stock", place),
-            WhereKind::Shipped => {
-                let shipment = self.shipment.as_ref();
-                let with = shipment.map(|code| format!(" with {code}")).unwrap_or_default();
-                format!("{}{with}", to("shipped"))
+        }
+        let mut before = r#","within":["#;
+        for outer in self.within {
+            json.raw(std::mem::replace(&mut before, ","));
+            json.named(outer.item.id, outer.item.kind, &outer.item.called());
+            json.raw(if outer.installed {
+                r#","installed":true"#
+            } else {
+                r#","installed":false"#
+            });
+            if let Some(slot) = outer.slot {
+                json.raw(r#","slot":"#);
+                json.text(slot);
             }
-            WhereKind::AtSubcontractor => party.map_or("at a subcontractor".to_owned(), |party| {
-                format!("at subcontractor {party}")
-            }),
-            WhereKind::SentBack => to("sent back"),
-            WhereKind::Returned => at("returned", place),
-            WhereKind::UsedUp => "used up".to_owned(),
-            WhereKind::Scrapped => "scrapped".to_owned(),
+            json.raw("}");
+        }
+        json.raw(if self.within.is_empty() { "}" } else { "]}" });
+    }
+
+    /// In words: what it is in, then where that is.
+    fn say(&self, words: &mut String) {
+        for Outer { item, installed, slot, .. } in self.within {
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(match (installed, item.kind) {
+                (true, _) => "installed in ",
+                (false, Kind::Pallet | Kind::Panel | Kind::Tray) => "on ",
+                (false, Kind::Package | Kind::Unit | Kind::Lot) => "in ",
+            });
+            if !installed {
+                words.push_str(item.kind.word());
+                words.push(' ');
+            }
+            words.push_str(&item.called());
+            if let Some(slot) = slot {
+                words.push_str(" place ");
+                words.push_str(slot);
+            }
+        }
+        // A stock without a place says no more than what it is in.
+        if self.kind == WhereKind::InStock && self.place.is_none() && !words.is_empty() {
+            return;
+        }
+        if !words.is_empty() {
+            words.push_str(", ");
+        }
+        self.say_end(words);
+    }
+
+    /// Where the outermost one is.
+    fn say_end(&self, words: &mut String) {
+        let place = self.place.map(PlaceCode::as_str);
+        let party = self.party.map(PartyCode::as_str);
+        let (what, link, code) = match self.kind {
+            WhereKind::Expected => ("expected", "", None),
+            WhereKind::InProcess => ("in process", " at ", self.station.map(StationCode::as_str)),
+            WhereKind::InStock => ("in stock", " at ", place),
+            WhereKind::Shipped => ("shipped", " to ", party),
+            WhereKind::AtSubcontractor if party.is_some() => ("at subcontractor", " ", party),
+            WhereKind::AtSubcontractor => ("at a subcontractor", "", None),
+            WhereKind::SentBack => ("sent back", " to ", party),
+            WhereKind::Returned => ("returned", " at ", place),
+            WhereKind::UsedUp => ("used up", "", None),
+            WhereKind::Scrapped => ("scrapped", "", None),
+        };
+        words.push_str(what);
+        if let Some(code) = code {
+            words.push_str(link);
+            words.push_str(code);
+        }
+        if self.kind == WhereKind::Shipped
+            && let Some(shipment) = self.shipment
+        {
+            words.push_str(" with ");
+            words.push_str(shipment.as_str());
         }
     }
 }

@@ -26,7 +26,8 @@ impl fmt::Debug for State {
         let by_part: BTreeMap<_, _> = filled(self.by_part.iter());
         let held: BTreeMap<_, _> = filled(self.held.iter());
         let runs: BTreeMap<_, _> = filled(self.runs.iter());
-        let index: BTreeMap<_, _> = self.index.iter().collect();
+        let index: BTreeMap<_, _> =
+            self.items.iter().map(|item| (item.id, self.index_of(item.id))).collect();
         let superseded: BTreeMap<_, _> = self.superseded.iter().collect();
         let slots: Vec<_> = self.slots.iter().filter(|(_, held)| !held.is_empty()).collect();
         shown

@@ -287,15 +287,16 @@ impl State {
 
     /// Notes the rows of an entry that is taken in.
     pub(super) fn note_rows(&mut self, entry: &Entry) {
-        let Some(rows) = self.changes.as_mut().and_then(|changes| changes.rows.as_mut()) else {
+        let Some(mut rows) = self.changes.as_mut().and_then(|changes| changes.rows.take()) else {
             return;
         };
         rows.add(entry);
         for touch in &entry.touches {
-            if let Some(index) = self.index.get(&touch.item) {
+            if let Some(index) = self.index_of(touch.item) {
                 rows.item_entries.push((index.0, touch.sequence, entry.position.0));
             }
         }
+        self.note(|changes| changes.rows = Some(rows));
     }
 
     /// How many changed rows wait.
@@ -470,7 +471,7 @@ impl State {
             if usize::try_from(index).ok() != Some(self.items.len()) {
                 return Err(Error::Row(format!("item {index} out of order")));
             }
-            self.index.insert(item.id, ItemIndex(index));
+            self.births.add(item.id, ItemIndex(index));
             self.items.push(Arc::new(item));
             Ok(())
         })?;

@@ -41,7 +41,7 @@ impl State {
         Self {
             next: self.next,
             items: self.items.clone(),
-            index: self.index.clone(),
+            births: self.births.clone(),
             named: self.named.clone(),
             contents: self.contents.clone(),
             by_order: self.by_order.clone(),
@@ -163,7 +163,7 @@ impl State {
             let old = match slot {
                 Some(slot) => Some(std::mem::replace(slot, Arc::clone(&item))),
                 None => {
-                    self.index.insert(item.id, index);
+                    self.births.add(item.id, index);
                     self.items.push(Arc::clone(&item));
                     None
                 }

@@ -209,6 +209,7 @@ fn genealogy(told: &Told, then: Then) -> Checked {
             let found: BTreeMap<ItemId, bool> =
                 lines.map(|line| (line.id, line.certainty == Certainty::Proven)).collect();
             prop_assert_eq!(found, reached, "{:?} of {} {:?}", direction, id, then);
+            written(told, &answer, then)?;
         }
         // Which items are of a part is read as of now.
         let is_now =
@@ -256,6 +257,33 @@ fn combined(told: &Told, id: ItemId, model: &Model<'_>, (edges, then): (&[Edge],
     Ok(())
 }
 
+/// What a trace writes by hand is what its type says and what the record of each item says.
+fn written(told: &Told, answer: &TraceAnswer, then: Then) -> Checked {
+    let starts = answer.start.iter().map(|line| line.id);
+    let named: BTreeSet<ItemId> = starts
+        .chain(answer.items.iter().map(|item| item.id))
+        .chain(answer.unseen.iter().map(|name| name.id))
+        .collect();
+    for line in answer.lines() {
+        let item = answer.items.iter().find(|item| item.id == line.id).unwrap();
+        prop_assert_eq!(line.path.len(), item.path.len());
+        prop_assert!(!line.path.is_empty());
+        let ends = [line.path.first().unwrap(), line.path.last().unwrap()];
+        let reaches = ends.iter().any(|step| [step.from.id, step.to.id].contains(&line.id));
+        prop_assert!(reaches, "{:?}", line);
+        let (as_of, known_at) = (then.as_of, then.known_at());
+        let ask = RecordAsk { as_of, known_at, ..RecordAsk::now(ItemRef::Id(line.id)) };
+        let record = told.plant.record(&ask).unwrap();
+        prop_assert_eq!(&line.place, &record.place);
+        prop_assert_eq!((line.status, &line.label), (record.status, &record.label));
+        prop_assert_eq!(&line.serial_number, &record.serial_number);
+    }
+    for step in &answer.steps {
+        prop_assert!(named.contains(&step.from) && named.contains(&step.to), "{:?}", step);
+    }
+    Ok(())
+}
+
 fn traced(told: &Told, id: ItemId, direction: Direction, then: Then) -> TraceAnswer {
     let ask = TraceAsk {
         of: vec![Start::Item { item: ItemRef::Id(id) }],
@@ -265,7 +293,10 @@ fn traced(told: &Told, id: ItemId, direction: Direction, then: Then) -> TraceAns
         limit: None,
         captures: false,
     };
-    told.plant.trace(&ask).unwrap()
+    let answer = told.plant.trace(&ask).unwrap();
+    // Byte by byte what its type would write.
+    assert_eq!(told.plant.trace_json(&ask).unwrap(), serde_json::to_vec(&answer).unwrap());
+    answer
 }
 
 fn records(told: &Told, then: Then) -> Checked {

@@ -1,8 +1,16 @@
 //! What was in it, where did it go.
 
 use engine::query::{Direction, KnownAt, TraceAsk};
+use serde_json::Value;
 
 use crate::floor::{Floor, at, certainties, item, json, labels};
+
+/// The only step of the path of an item.
+fn step<'a>(answer: &'a Value, label: &str) -> &'a Value {
+    let path = item(answer, label)["path"].as_array().unwrap();
+    assert_eq!(path.len(), 1, "{path:?}");
+    &answer["steps"][usize::try_from(path[0].as_u64().unwrap()).unwrap()]
+}
 
 #[test]
 fn a_trace_lists_what_is_reached_with_its_path() {
@@ -11,9 +19,12 @@ fn a_trace_lists_what_is_reached_with_its_path() {
     let back = floor.trace("SN-1", Direction::Backward);
     assert_eq!(labels(&back["start"]), ["SN-1"]);
     assert_eq!(certainties(&back), ["77120-A proven"]);
-    let step = &item(&back, "77120-A")["path"][0];
+    let step = step(&back, "77120-A");
     assert_eq!((&step["how"], &step["certain"]), (&"installed".into(), &true.into()));
-    assert_eq!(step["to"]["label"], "SN-1");
+    assert_eq!(
+        (&step["from"], &step["to"]),
+        (&item(&back, "77120-A")["id"], &back["start"][0]["id"])
+    );
     let forward = floor.trace("lot:77120-A", Direction::Forward);
     assert_eq!(certainties(&forward), ["SN-1 proven"]);
     let pump = item(&forward, "SN-1");
@@ -34,7 +45,7 @@ fn a_removed_component_stays_suspect_and_says_when_it_came_out() {
             {"act":"install","parent":"SN-1","component":"lot:77120-B","quantity":1}]"#,
     );
     let forward = floor.trace("lot:77120-A", Direction::Forward);
-    let step = &item(&forward, "SN-1")["path"][0];
+    let step = step(&forward, "SN-1");
     assert_eq!(step["removed"]["from"], at(30));
     let record = floor.record("SN-1");
     let components = record["components"].as_array().unwrap();

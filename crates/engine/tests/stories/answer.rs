@@ -162,7 +162,8 @@ impl Asking<'_> {
             captures: false,
         })?;
         assert!(!answer.truncated);
-        let lines = answer.items.iter().map(|line| {
+        let found = answer.lines();
+        let lines = found.iter().map(|line| {
             let text = format!("{} {}", word(&line.certainty), self.steps(&line.path));
             (text, self.called(line.id, &line.label))
         });

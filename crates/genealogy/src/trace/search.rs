@@ -375,6 +375,7 @@ impl<'g> Search<'g> {
                 .labels
                 .get(found.proven.last as usize)
                 .map(|label| time(label.moment)),
+            label: found.evidence(),
         }
     }
 }

@@ -73,7 +73,7 @@ fn write(page: &mut Page, answer: &TraceAnswer, shown: Shown) {
             Direction::Forward => "Nothing is recorded that it went into.",
         });
     } else {
-        shown.table(page, ITEM_HEADER, answer.items.iter().map(item_row).collect());
+        shown.table(page, ITEM_HEADER, answer.lines().iter().map(item_row).collect());
         truncated(page, answer.truncated, answer.items.len());
         page.line("");
         page.line(format!("{}.", count(answer.items.len(), "item")));

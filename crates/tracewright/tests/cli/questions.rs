@@ -164,7 +164,10 @@ fn traces_go_both_ways() {
     let back = bench.answer(&["trace", "SN-2", "--backward"]);
     assert_lines(&back);
     assert_eq!(back["items"][0]["label"], "77120-A");
-    assert_eq!(back["items"][0]["path"][0]["how"], "installed");
+    assert_eq!(
+        (&back["items"][0]["path"], &back["steps"][0]["how"]),
+        (&[0].into(), &"installed".into())
+    );
     let forward = bench.answer(&["trace", "lot:77120-A", "--forward"]);
     assert_lines(&forward);
     assert_eq!(serials(&forward), ["SN-1", "SN-2"]);

@@ -209,7 +209,7 @@ impl UnitDrill {
         let line = trace.start.iter().find(|line| line.id == unit);
         let line = line.with_context(|| format!("find unit id:{unit} at that position"))?;
         let captures = trace.captures.context("the server does not say what was captured")?;
-        let is_lot = |line: &&engine::query::ItemLine| line.kind == domain::act::Kind::Lot;
+        let is_lot = |line: &&engine::query::TracedItem| line.kind == domain::act::Kind::Lot;
         let (lines, open) = (captures.lines, captures.missing.len());
         Ok(Self {
             unit: ItemName { id: unit, kind: line.kind, label: line.label.clone() },
