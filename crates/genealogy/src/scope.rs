@@ -220,6 +220,7 @@ pub fn scope(
     let mut plans = Plans::new(catalog);
     let universe = Universe::of(&suspicion, &mut plans);
     let candidates = universe.items(&suspicion, &mut plans);
+    items.reserve(candidates.len().min(limit.saturating_sub(items.len())));
     let mut judge = Judge::new(suspicion, plans, universe);
     for item in candidates.into_iter().filter(|item| trace.get(*item).is_none()) {
         if items.len() >= limit {

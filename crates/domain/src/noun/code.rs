@@ -1,7 +1,7 @@
 //! Codes people give to things that are not items: parts, orders, stations, persons.
 
-use alloc::borrow::ToOwned as _;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 /// Longest code accepted, in bytes; GS1 and ERP keys stay well under it.
@@ -37,15 +37,14 @@ pub fn check_code(text: &str) -> Result<(), CodeError> {
     Ok(())
 }
 
+// Codes are told once and copied often: into the state, its undo, rows and answers. A copy shares
+// the text.
 macro_rules! code {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(
-            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash,
-            serde::Serialize, schemars::JsonSchema,
-        )]
-        #[serde(transparent)]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+        #[schemars(transparent)]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a checked text, without surrounding white space.
@@ -53,7 +52,7 @@ macro_rules! code {
             /// Errors: [`CodeError`] if it is empty, too long or holds control characters.
             pub fn new(text: &str) -> Result<Self, CodeError> {
                 check_code(text)?;
-                Ok(Self(text.trim().to_owned()))
+                Ok(Self(Arc::from(text.trim())))
             }
 
             /// The code as text.
@@ -66,6 +65,12 @@ macro_rules! code {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, ser: S) -> Result<S::Ok, S::Error> {
+                ser.serialize_str(self.as_str())
             }
         }
 

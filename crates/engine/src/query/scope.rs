@@ -254,8 +254,10 @@ impl Seen<'_> {
         let shown = |item: &&ScopeItem| {
             found.get(&item.item).is_none_or(|begun| !is_start(&item.item, begun))
         };
-        let items = scope.items.iter().filter(shown);
-        let items = items.filter_map(|item| self.scope_line(item, found)).collect();
+        let shown = scope.items.iter().filter(shown);
+        // Lines are long: a list that grows would move them several times.
+        let mut items = Vec::with_capacity(scope.items.len());
+        items.extend(shown.filter_map(|item| self.scope_line(item, found)));
         let widenings = self.advice(&scope);
         Scoped { start, items, widenings, truncated: scope.truncated }
     }
