@@ -37,6 +37,8 @@ pub(crate) const LINES: [Line; 10] = [
 pub(crate) const SMALL: usize = 0;
 /// The line of which a lot reaches about 100,000 items.
 pub(crate) const LARGE: usize = 5;
+/// The line of which a lot reaches about 20,000 items, each only as one of two candidates.
+pub(crate) const UNCLEAR: usize = 9;
 
 /// A material and what takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

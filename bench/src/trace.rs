@@ -12,7 +12,7 @@ use engine::query::{Certainty, Direction, ScopeAsk, TraceAsk};
 use engine::{Options, Plant};
 use genealogy::{Graph, ItemIndex, View};
 
-use crate::genealogy::{Item, LARGE, Numbers, SMALL, name};
+use crate::genealogy::{Item, LARGE, Numbers, SMALL, UNCLEAR, name};
 use crate::large::{self, Size};
 use crate::place::Place;
 use crate::report::{Goal, Section, Wanted};
@@ -26,10 +26,13 @@ const QUESTIONS: usize = 9;
 
 const ABOUT: &str = "\
 Boards take pieces of six component lots, pumps of four lots and a board each; lots went into \
-500 to 50,000 units. Both sides answer with every item reached, its certainty and its shortest \
-evidence path; the whole call also says what each item is, how it stands and where it is. In \
-process, ours is a search in the graph alone, against the query without the join; the whole call \
-is `trace` answered as JSON bytes, against the query with the join and its rows received. \
+500 to 50,000 units; of one material it is not known which of two lots went into a pump. Both \
+sides answer with every item reached, its certainty and its shortest evidence path; the whole \
+call also says what each item is, how it stands and where it is. In process, ours is a search in \
+the graph alone, against the query without the join; the whole call is `trace` answered as the \
+JSON bytes that are sent, against the query with the join and its rows received. Both name the \
+edges of a path by number; ours also tells what each of them says (how, how much, when, by which \
+entry, whether for certain), once, and why an item is only possible. \
 PostgreSQL: prepared, warm, analysed and vacuumed, both directions indexed with all a search \
 needs of an edge. The times of edges are in order here, so the query need not look at them; ours \
 does.";
@@ -62,7 +65,7 @@ pub(crate) fn run(args: &TraceArgs, place: &Place) -> Result<Section> {
         let entries = args.entries.filter(|_| Some(edges) == args.edges.last()).unwrap_or(0);
         let folder = large::folder(place.cache(), Size { edges: *edges, entries }, false)?;
         let plant = Plant::open(&folder, &Options::default(), |_| ())?;
-        for line in [SMALL, LARGE] {
+        for line in [SMALL, LARGE, UNCLEAR] {
             let field = Field { graph: &graph, plant: &plant, numbers: &numbers, line };
             asked.push(field.ask(&mut tables, args.runs, told)?);
         }
@@ -187,7 +190,9 @@ fn goals(section: &mut Section, asked: &[Asking]) {
         let reached = Spread::ratios(theirs, ours);
         section.goal(Goal { what, reached, wanted: Wanted::AtLeast(wanted), why });
     };
-    for Asking { edges, found, graph, rival_graph, whole, rival_whole, .. } in asked {
+    // Of what may have gone either way nothing is promised: the table says how it does.
+    for asking in asked.iter().filter(|asking| asking.found.proven > 0) {
+        let Asking { edges, found, graph, rival_graph, whole, rival_whole, .. } = asking;
         let of = format!("of {} items in {} edges", found.items, commas(*edges));
         goal(format!("search {of}, CTE ÷ ours"), graph, rival_graph, 50.0, "");
         goal(format!("whole trace {of}, CTE ÷ ours"), whole, rival_whole, 10.0, "");
@@ -197,7 +202,8 @@ fn goals(section: &mut Section, asked: &[Asking]) {
 fn table(section: &mut Section, asked: &[Asking]) {
     let spread = |figures: &[f64]| figures.iter().copied().collect::<Spread>().to_string();
     let row = |asking: &Asking| {
-        let mut row = vec![commas(asking.edges), asking.found.items.to_string()];
+        let Found { items, proven, .. } = asking.found;
+        let mut row = vec![commas(asking.edges), items.to_string(), (items - proven).to_string()];
         let Asking { graph, rival_graph, whole, rival_whole, scope, .. } = asking;
         row.extend([graph, rival_graph, whole, rival_whole, scope].map(|f| spread(f)));
         row.push(number(real(asking.json_bytes as u64 / 1000)));
@@ -207,6 +213,7 @@ fn table(section: &mut Section, asked: &[Asking]) {
     let heads = [
         "edges",
         "items",
+        "of them possible",
         "our search",
         "CTE",
         "our whole trace",

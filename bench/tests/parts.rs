@@ -65,5 +65,5 @@ fn a_trace_is_the_same_in_memory_in_the_plant_and_in_sql() {
     }
     let folder = tempfile::tempdir().unwrap();
     let results = bench(folder.path(), &["trace", "--runs", "1", "--edges", "1"]);
-    assert!(results.contains("| 6,000 | 1000 | "), "{results}");
+    assert!(results.contains("| 6,000 | 1000 | 0 | "), "{results}");
 }
