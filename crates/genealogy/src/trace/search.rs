@@ -20,6 +20,7 @@ use core::ops::Range;
 
 use domain::noun::Time;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::{Certainty, Direction, Reached, Start, Trace};
 use crate::edge::{EdgeIndex, ItemIndex, View};
@@ -307,18 +308,19 @@ impl<'g> Search<'g> {
     }
 
     fn place_of(&mut self, item: ItemIndex) -> Option<u32> {
-        if let Some(place) = self.places.get(&item) {
-            return Some(*place);
-        }
+        // Most items are new: one look finds that out and puts them in.
+        let place = match self.places.entry(item) {
+            Entry::Occupied(place) => return Some(*place.get()),
+            Entry::Vacant(place) => place,
+        };
         if self.found.len() >= self.limit {
             self.truncated = true;
             return None;
         }
-        let place = u32::try_from(self.found.len()).ok()?;
         let (proven, any) = (Ends::NONE, Ends::NONE);
+        let at = u32::try_from(self.found.len()).ok()?;
         self.found.push(Found { item, proven, any, proven_before: NO_LABEL });
-        self.places.insert(item, place);
-        Some(place)
+        Some(*place.insert(at))
     }
 
     /// Improves the item's last label of the class if it is of this layer, or adds one.
