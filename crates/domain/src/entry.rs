@@ -126,12 +126,10 @@ impl Entry {
                 None => context.push((name, Field::Text(text))),
             }
         }
-        let told = context.clone();
-        let context = Context::deserialize(read::object(context))
-            .map_err(|error| misread("context", &told, &error))?;
-        let told = fact.clone();
-        let fact = Fact::of_type(entry_type, read::object(fact))
-            .map_err(|error| misread("fact", &told, &error))?
+        let context = Context::deserialize(read::object(&context))
+            .map_err(|error| misread("context", &context, &error))?;
+        let fact = Fact::of_type(entry_type, read::object(&fact))
+            .map_err(|error| misread("fact", &fact, &error))?
             .ok_or_else(|| Error::UnknownType(entry_type.to_owned()))?;
         Ok(Self { position, received, context, touches, fact })
     }

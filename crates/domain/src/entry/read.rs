@@ -12,10 +12,10 @@ use serde_json::Error;
 pub(super) type Fields<'de> = Vec<(&'de str, Field<'de>)>;
 
 /// Fields as something to read an object from.
-pub(super) fn object(
-    fields: Fields<'_>,
-) -> MapDeserializer<'_, alloc::vec::IntoIter<(&str, Field<'_>)>, Error> {
-    MapDeserializer::new(fields.into_iter())
+///
+/// The fields stay where they are: if they do not read, it is asked which of them is to blame.
+pub(super) fn object<'de>(fields: &Fields<'de>) -> impl Deserializer<'de, Error = Error> {
+    MapDeserializer::new(fields.iter().map(|(name, field)| (*name, field.clone())))
 }
 
 /// What stands for one field.

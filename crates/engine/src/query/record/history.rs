@@ -46,6 +46,13 @@ impl Seen<'_> {
         entry: &Entry,
     ) -> Vec<AttributeChange> {
         if moves_only(entry) {
+            let stays = |before: &ItemState| {
+                before.whereabouts.value == after.whereabouts.value
+                    && before.status() == after.status()
+            };
+            if before.is_some_and(stays) {
+                return Vec::new();
+            }
             return differences(&loose(before), &loose(Some(after)));
         }
         let until = Position(entry.position.0.saturating_sub(1));
