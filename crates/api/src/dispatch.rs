@@ -227,7 +227,7 @@ fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Tok
         .ok_or_else(|| unknown("send a token: Authorization: Bearer TOKEN"))?;
     let token = app
         .tokens
-        .find(secret, engine::now())?
+        .find(secret, app.plant.now())?
         .ok_or_else(|| unknown("the token is not known, was revoked, or its time is over"))?;
     if token.role.covers(needed) { Ok(Some(token)) } else { Err(not_allowed(&token, needed)) }
 }

@@ -129,8 +129,9 @@ pub fn backup_keys(path: &Path, to: &Path) -> Result<()> {
 /// Puts a copy back, as a folder that is empty or not there. The copy is verified first and stays
 /// as it is.
 ///
-/// Errors: [`Error::Restore`] where the copy does not verify, is another history than the
-/// checkpoint it is shown, or is behind it and the loss is not accepted.
+/// Errors: [`Error::Restore`] where the copy does not verify, also against the head it was made
+/// with, is another history than the checkpoint it is shown, or is behind it and the loss is not
+/// accepted.
 pub fn restore(
     from: &Path,
     to: &Path,
@@ -143,7 +144,7 @@ pub fn restore(
     let seen = options.seen.as_deref().map(Signed::parse).transpose();
     let seen = seen.map_err(|why| Error::Restore(format!("the checkpoint shown: {why}")))?;
     let behind = behind(&held, seen.as_ref())?;
-    let mut witnesses = Vec::new();
+    let mut witnesses: Vec<WitnessFile> = written_head(from)?.into_iter().collect();
     if let Some(seen) = seen.clone().filter(|_| behind == 0) {
         let from = "the checkpoint shown".to_owned();
         witnesses.push(WitnessFile { from, checkpoints: vec![seen] });
@@ -191,6 +192,19 @@ pub fn restore(
         continues: None,
         lost: None,
         notes,
+    })
+}
+
+/// What a copy says of itself since it was made; a folder that is no copy says nothing.
+fn written_head(copy: &Path) -> Result<Option<WitnessFile>> {
+    let path = copy.join(CHECKPOINT);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let read = WitnessFile::read(&path);
+    read.map(Some).map_err(|why| {
+        let why = crate::chain(&why);
+        Error::Restore(format!("the {CHECKPOINT} of the copy was changed since: {why}"))
     })
 }
 

@@ -329,15 +329,16 @@ impl Plant {
         LedgerId(self.edition.ledger_id)
     }
 
-    /// The time, as everything here takes it.
-    pub(crate) fn now(&self) -> Time {
-        self.clock.now()
-    }
-
     /// Where it stands: the ledger's id and the position of the last entry that shows.
     #[must_use]
     pub fn at(&self) -> Vec<At> {
         at_of(self.ledger_id(), &self.published.read())
+    }
+
+    /// Now, by the clock it was opened with.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.clock.now()
     }
 
     /// The data folder.

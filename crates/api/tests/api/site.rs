@@ -56,9 +56,13 @@ pub(crate) fn build(serial: &str) -> String {
 
 impl Site {
     pub(crate) fn start() -> Self {
+        Self::with(&Options::default())
+    }
+
+    pub(crate) fn with(options: &Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plant");
-        let plant = Arc::new(Plant::open(&path, &Options::default(), |_| {}).unwrap());
+        let plant = Arc::new(Plant::open(&path, options, |_| {}).unwrap());
         let tokens = Tokens::of(&path);
         let tokens = Role::ALL
             .into_iter()

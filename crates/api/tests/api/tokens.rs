@@ -1,7 +1,11 @@
 //! Tokens: shown once, kept as hashes, useless once revoked or expired.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use api::{Role, TokenAsk, Tokens};
 use domain::Time;
+use engine::{Clock, Options};
 
 use crate::site::Site;
 
@@ -76,4 +80,32 @@ fn tokens_are_made_and_revoked_while_the_server_runs() {
     let before = admin.keys().unwrap();
     let after = admin.rotate_key().unwrap();
     assert_eq!((before.keys.len(), after.keys.len()), (1, 2));
+}
+
+#[test]
+fn a_token_counts_until_its_time_is_over() {
+    let noon: Time = "2026-06-18T12:00:00Z".parse().unwrap();
+    let now = Arc::new(AtomicI64::new(noon.0));
+    let clock = {
+        let now = Arc::clone(&now);
+        Clock::of(move || Time(now.load(Ordering::SeqCst)))
+    };
+    let site = Site::with(&Options { clock, ..Options::default() });
+    let expires = Time(noon.0 + 1_000_000);
+    let ask = TokenAsk { name: "visitor".to_owned(), role: Role::Read, expires: Some(expires) };
+    let made = site.client(Role::Admin).create_token(&ask).unwrap();
+    let bearer = format!("Bearer {}", made.secret);
+    let status_at = |time: Time| {
+        now.store(time.0, Ordering::SeqCst);
+        site.call(("GET", "/api/v1/status"), None, &[("authorization", bearer.as_str())], None)
+    };
+    assert_eq!(status_at(noon).status, 200);
+    assert_eq!(status_at(Time(expires.0 - 1)).status, 200);
+    let over = status_at(expires);
+    assert_eq!(over.status, 401, "{over:?}");
+    assert!(over.text.contains("its time is over"), "{over:?}");
+    assert_eq!(status_at(Time(expires.0 + 86_400_000_000)).status, 401);
+    // Others go on, and where the clock goes back it counts again: it was not forgotten.
+    assert_eq!(site.get(Role::Admin, "/api/v1/status").status, 200);
+    assert_eq!(status_at(noon).status, 200);
 }

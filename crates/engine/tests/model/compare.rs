@@ -62,7 +62,7 @@ fn sequences(told: &Told) -> Checked {
 }
 
 /// Accounts that are not empty.
-fn books(balance: &domain::item::Balance) -> BTreeMap<String, Amount> {
+pub(crate) fn books(balance: &domain::item::Balance) -> BTreeMap<String, Amount> {
     let json = serde_json::to_value(balance).unwrap();
     let amounts: BTreeMap<String, Amount> = serde_json::from_value(json).unwrap();
     amounts

@@ -8,6 +8,8 @@
 //! A failing history is shrunk and printed; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` choose others.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod compare;
 #[cfg(test)]
 mod frozen;
@@ -48,6 +50,17 @@ proptest! {
     #[test]
     fn what_was_frozen_comes_out_again(history in history::histories(40)) {
         frozen::check(&history)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: config().cases / 2, ..config() })]
+
+    #[test]
+    fn the_account_of_every_lot_adds_up(history in history::histories(40)) {
+        let told = told::tell(&history);
+        let commands = told.commands.clone();
+        accounts::check(&told).map_err(|why| told::said(&why, &commands))?;
     }
 }
 

@@ -14,7 +14,7 @@ use crate::script::Script;
 
 /// A question about the plant.
 pub(crate) struct Question {
-    /// What is asked: `backward`, `forward`, `scope`, `where`, `balance`, `record`, `contains`,
+    /// What is asked: `backward`, `forward`, `scope`, `accounts`, `missing`, `where`, `balance`, `record`, `contains`,
     /// `holds`, `names`, `exceptions`.
     pub(crate) word: String,
     /// About what.
@@ -56,6 +56,8 @@ fn one_answer(
         "backward" => asking.trace(Direction::Backward),
         "forward" => asking.trace(Direction::Forward),
         "scope" => asking.scope(),
+        "accounts" => asking.accounts(),
+        "missing" => asking.missing(),
         "where" => asking.each(|record, found| {
             found.push(format!("{} {}", word(&record.status), record.place.text));
         }),
@@ -222,6 +224,47 @@ impl Asking<'_> {
             .chain(advice)
             .chain(told)
             .collect())
+    }
+
+    /// Where every piece of each suspect lot went.
+    fn accounts(&self) -> Lines {
+        let answer = self.plant.scope(&ScopeAsk {
+            from: self.starts(),
+            as_of: self.question.as_of,
+            known_at: self.known_at,
+            ..ScopeAsk::default()
+        })?;
+        let said = answer.accounts.iter().map(|one| {
+            let balanced = if one.balanced { "balanced" } else { "NOT balanced" };
+            format!("{} {balanced}: {}", self.name(&one.lot), one.text)
+        });
+        Ok(said.collect())
+    }
+
+    /// Which lines of bills of material nobody captured.
+    fn missing(&self) -> Lines {
+        let answer = self.plant.trace(&TraceAsk {
+            of: self.starts(),
+            direction: Direction::Backward,
+            as_of: self.question.as_of,
+            known_at: self.known_at,
+            limit: None,
+            captures: true,
+        })?;
+        let captures = answer.captures.expect("asked for");
+        let lines = captures.missing.iter().map(|line| {
+            let (missing, needed) = (line.missing, line.needed);
+            let text = format!("line {} {}: {missing} of {needed}", line.number, line.line);
+            (text, self.name(&line.into))
+        });
+        let lines: Vec<(String, String)> = lines.collect();
+        if lines.is_empty() {
+            return Ok(vec![match captures.lines {
+                0 => "no bill of material".to_owned(),
+                lines => format!("none of {lines} lines"),
+            }]);
+        }
+        Ok(self.grouped(lines.into_iter()))
     }
 
     fn why(&self, line: &ItemLine) -> String {

@@ -202,3 +202,125 @@ fn file_of(path: &Path) -> Option<String> {
     let entry = std::fs::read_dir(path.join("files")).unwrap().next()?;
     Some(entry.unwrap().file_name().to_string_lossy().into_owned())
 }
+
+/// Every entry of a folder as it is stored, and every file by its name.
+fn content(path: &Path) -> (Vec<Vec<u8>>, Vec<String>) {
+    let folder = store::ReadFolder::open(path).unwrap();
+    let ledger = folder.ledger().unwrap();
+    let size = ledger.size().unwrap();
+    let log = |at: u64| ledger.entry(at).unwrap().unwrap().log;
+    let files = std::fs::read_dir(path.join("files")).unwrap();
+    let mut files: Vec<String> =
+        files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    files.sort();
+    ((0..size).map(log).collect(), files)
+}
+
+/// Every file of a copy but those that only say that it is in use.
+fn files_of(copy: &Path) -> Vec<std::path::PathBuf> {
+    let mut open = vec![copy.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.retain(|path| !path.ends_with("lock"));
+    found.sort();
+    found
+}
+
+/// What is done to a file: a bit of a byte at some place, the rest cut off, all of it gone.
+#[derive(Debug)]
+enum Altered {
+    Bit(usize),
+    Cut(usize),
+    Gone,
+}
+
+fn alter(file: &Path, how: &Altered) {
+    let mut bytes = std::fs::read(file).unwrap();
+    match how {
+        Altered::Bit(part) => {
+            let at = bytes.len() * part / BITS;
+            bytes[at] ^= 1;
+        }
+        Altered::Cut(part) => bytes.truncate(bytes.len() * part / BITS),
+        Altered::Gone => return std::fs::remove_file(file).unwrap(),
+    }
+    std::fs::write(file, bytes).unwrap();
+}
+
+/// Places of a file at which a bit is changed, evenly spread.
+const BITS: usize = 8;
+
+#[test]
+fn an_altered_copy_is_named_or_comes_back_as_it_was() {
+    let (place, path) = place();
+    lived_in(&path, 36, 40);
+    let copy = place.path().join("copy");
+    backup(&path, &copy, &mut |_| {}).unwrap();
+    let whole = content(&copy);
+    let mut counts = std::collections::BTreeMap::new();
+    for file in files_of(&copy) {
+        let name = file.strip_prefix(&copy).unwrap().to_string_lossy().into_owned();
+        let kept = std::fs::read(&file).unwrap();
+        let (mut named, mut harmless) = (0, 0);
+        let bits = (0..BITS).map(Altered::Bit).chain([0, 3].map(Altered::Cut));
+        for how in bits.chain([Altered::Gone]) {
+            if kept.is_empty() && !matches!(how, Altered::Gone) {
+                continue;
+            }
+            alter(&file, &how);
+            let to = place.path().join("to");
+            match restore(&copy, &to, &RestoreOptions::default(), &mut |_| {}) {
+                Err(error) => {
+                    let said = engine::chain(&error);
+                    let stem = file.file_name().unwrap().to_string_lossy();
+                    let all = ["copy", "ledger", "entry", &*stem].iter().any(|w| said.contains(w));
+                    assert!(all, "{name} {how:?}: {said}");
+                    named += 1;
+                }
+                // A page nobody uses, a file that holds nothing of the record.
+                Ok(_) => {
+                    assert_eq!(content(&to), whole, "{name} {how:?} came back changed");
+                    harmless += 1;
+                }
+            }
+            drop(std::fs::remove_dir_all(&to));
+            std::fs::write(&file, &kept).unwrap();
+        }
+        counts.insert(name, (named, harmless));
+    }
+    for (name, (named, harmless)) in &counts {
+        let known = ["ledger.db", "site.key", CHECKPOINT].contains(&name.as_str());
+        assert!(!known || *named > 2 * harmless, "{name}: {named} named, {harmless} harmless");
+        assert!(!name.starts_with("files/") || *harmless == 0, "{name}: every change is one");
+    }
+    println!("alterations named, and those that changed nothing of the record: {counts:?}");
+    assert_eq!(content(&copy), whole);
+}
+
+#[test]
+fn a_copy_cut_back_to_an_earlier_head_is_named_by_the_head_it_was_made_with() {
+    let (place, path) = place();
+    lived_in(&path, 37, 60);
+    let earlier = place.path().join("earlier");
+    backup(&path, &earlier, &mut |_| {}).unwrap();
+    let plant = open(&path);
+    admit(&plant, r#"[{"act":"definePlace","code":"NEW","name":"New"}]"#);
+    drop(plant);
+    let copy = place.path().join("copy");
+    backup(&path, &copy, &mut |_| {}).unwrap();
+    // Everything of the copy is put back to what it was, but for the head it was made with.
+    std::fs::copy(earlier.join("ledger.db"), copy.join("ledger.db")).unwrap();
+    let to = place.path().join("to");
+    let restoring = |copy: &Path| restore(copy, &to, &RestoreOptions::default(), &mut |_| {});
+    let refused = engine::chain(&restoring(&copy).unwrap_err());
+    assert!(refused.contains("does not verify") && refused.contains(CHECKPOINT), "{refused}");
+    std::fs::write(copy.join(CHECKPOINT), "no note").unwrap();
+    let refused = engine::chain(&restoring(&copy).unwrap_err());
+    assert!(refused.contains("the CHECKPOINT of the copy was changed"), "{refused}");
+    restoring(&earlier).unwrap();
+}
