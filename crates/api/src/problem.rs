@@ -276,7 +276,10 @@ const fn status_of(code: Code) -> u16 {
         | Code::CaptureMissing
         | Code::NotQualified
         | Code::SamePerson
-        | Code::EquipmentUnfit => 409,
+        | Code::EquipmentUnfit
+        | Code::RecordIncomplete
+        | Code::ReviewOutdated
+        | Code::NotReleased => 409,
     }
 }
 

@@ -115,6 +115,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::AssignMaster(_)
         | Act::Deviate(_)
         | Act::Dispose(_)
+        | Act::Release(_)
         | Act::DefineSchema(_) => Role::Quality,
         Act::DefineMaterial(_)
         | Act::DefineBom(_)

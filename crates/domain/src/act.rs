@@ -216,6 +216,8 @@ acts! {
     OpenNonconformance(OpenNonconformance<R>) = "openNonconformance", "nonconformance.opened";
     /// Decides about items that do not conform.
     Dispose(Dispose<R>) = "dispose", "nonconformance.disposed";
+    /// Releases an item on its reviewed record; written by the program, never asked for.
+    Release(Release<R>) = "release", "item.released";
     /// Erases the erasable data of a person.
     Erase(Erase) = "erase", "person.erased";
     /// A file or document was taken in, and what became of it.
@@ -310,7 +312,7 @@ impl<R> Act<R> {
             either!(
                 parties definitions labels quantities loadings moves decisions notes fittings Assign
                 Step Consume Transform masters workings StartWork AssignMaster
-                OpenNonconformance Dispose
+                OpenNonconformance Dispose Release
             ) => 0,
         }
     }
@@ -328,7 +330,7 @@ impl<R> Act<R> {
             either!(
                 definitions labels quantities loadings moves decisions notes fittings Create Receive
                 Split Merge Assign Step Consume Transform masters workings StartWork AssignMaster
-                OpenNonconformance Dispose
+                OpenNonconformance Dispose Release
             ) => None,
         }
     }

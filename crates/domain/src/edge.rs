@@ -166,7 +166,7 @@ pub fn links_of(entry: &Entry) -> Vec<Link> {
             .collect(),
         either!(
             parties definitions labels quantities loadings moves decisions notes masters workings
-            Receive Step Remove StartWork AssignMaster OpenNonconformance Dispose
+            Receive Step Remove StartWork AssignMaster OpenNonconformance Dispose Release
         ) => Vec::new(),
     }
 }
@@ -234,7 +234,7 @@ pub fn removal_of(entry: &Entry) -> Option<Removal> {
         either!(
             parties definitions labels quantities loadings moves decisions notes masters workings
             Create Receive Split Merge Assign Step Install Consume Transform StartWork
-            AssignMaster OpenNonconformance Dispose
+            AssignMaster OpenNonconformance Dispose Release
         ) => None,
     }
 }

@@ -20,6 +20,7 @@ mod nonconformance;
 mod passed;
 
 pub use nonconformance::Nonconformance;
+pub(crate) use passed::changes_record;
 pub use passed::{Passed, Progress, Run};
 
 use alloc::vec::Vec;
@@ -171,7 +172,8 @@ impl Execution {
                 item: None,
             }),
             Act::Refuse(_) => self.refusals.push(entry.position),
-            either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose) => {}
+            either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose Release) => {
+            }
         }
         Some(self)
     }
@@ -304,6 +306,6 @@ pub fn subject<R>(fact: &Act<R>) -> Option<Position> {
         Act::AbandonWork(v) => Some(v.execution),
         Act::Deviate(v) => Some(v.execution),
         Act::Refuse(v) => v.execution,
-        either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose) => None,
+        either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose Release) => None,
     }
 }

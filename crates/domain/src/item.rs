@@ -191,6 +191,8 @@ pub struct ItemState {
     pub book: Books,
     /// How far it came in its route.
     pub passed: Progress,
+    /// The last entry that changed what the record says of how it was made.
+    pub changed: Position,
     /// Where facts of movement put it; a step or a judgement may since say more.
     placed: Register<Whereabouts>,
     /// Where the last step left it, if nothing moved it since.
@@ -208,6 +210,12 @@ pub struct ItemState {
 }
 
 impl ItemState {
+    /// Whether it is released, and its record did not change since.
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        self.passed.released().is_some_and(|released| released > self.changed)
+    }
+
     /// The identifiers it has now, oldest first.
     pub fn names_now(&self) -> impl Iterator<Item = &Identifier> {
         self.names.iter().filter(|name| name.withdrawn.is_none()).map(|name| &name.identifier)
@@ -330,7 +338,11 @@ impl ItemState {
             (_, Acceptance::Accepted) => Status::Accepted,
             (Whereabouts::InProcess { .. }, Acceptance::NotNeeded) => Status::InProcess,
             (Whereabouts::InStock { .. } | Whereabouts::Packed { .. }, Acceptance::NotNeeded) => {
-                Status::InStock
+                if self.is_released() {
+                    Status::Released
+                } else {
+                    Status::InStock
+                }
             }
         }
     }
@@ -366,6 +378,8 @@ pub enum Status {
     InProcess,
     /// Finished and here.
     InStock,
+    /// Finished, reviewed and free to leave.
+    Released,
     /// A hold forbids use and movement.
     OnHold,
     /// A component of another item.
@@ -394,6 +408,7 @@ impl Status {
             Self::Rejected => "rejected",
             Self::InProcess => "inProcess",
             Self::InStock => "inStock",
+            Self::Released => "released",
             Self::OnHold => "onHold",
             Self::Installed => "installed",
             Self::Shipped => "shipped",

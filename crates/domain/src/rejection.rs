@@ -117,6 +117,12 @@ codes! {
     SamePerson = "TW0040", "another person is needed";
     /// The station or equipment may not be used for it.
     EquipmentUnfit = "TW0041", "station or equipment not fit";
+    /// The record of the item does not hold all it must.
+    RecordIncomplete = "TW0042", "record not complete";
+    /// Something became known since the record was reviewed.
+    ReviewOutdated = "TW0043", "changed since the review";
+    /// The item was not released, or its record changed since.
+    NotReleased = "TW0044", "not released";
 }
 
 impl fmt::Display for Code {

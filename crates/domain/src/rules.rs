@@ -228,7 +228,7 @@ pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> 
 /// Whether a fact is what makes other acts allowed. It counts from when it is in the ledger, so it
 /// cannot have been otherwise: a rule it breaks refuses it, however it is told.
 const fn is_permission(fact: &Fact) -> bool {
-    matches!(fact, either!(masters AssignMaster Deviate Dispose))
+    matches!(fact, either!(masters AssignMaster Deviate Dispose Release))
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
@@ -303,6 +303,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::Deviate(v) => capture::deviate(v, check),
         Act::OpenNonconformance(v) => conformity::open(v, check),
         Act::Dispose(v) => conformity::dispose(v, check),
+        Act::Release(v) => conformity::release(v, check),
     }
 }
 
@@ -337,7 +338,7 @@ pub fn items_to_hold(fact: &Fact, finding: &Finding) -> Vec<ItemId> {
         either!(
             parties definitions labels quantities loadings moves decisions notes masters
                 CloseStep PauseWork ResumeWork AbandonWork Deviate Create Receive Split Merge Assign
-                Step Remove Transform StartWork AssignMaster OpenNonconformance Dispose
+                Step Remove Transform StartWork AssignMaster OpenNonconformance Dispose Release
         ) => finding.item.into_iter().collect(),
     }
 }
@@ -387,7 +388,7 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
             parties definitions labels fittings loadings decisions masters Create Receive Split
             Merge Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
             CloseException Refuse Erase Import DeclareError FreezeScope StartWork AssignMaster
-            OpenNonconformance Dispose
+            OpenNonconformance Dispose Release
         ) => {}
     }
     touched

@@ -24,6 +24,7 @@ mod keeper;
 mod plant;
 mod proof;
 pub mod query;
+mod release;
 mod scopes;
 mod shown;
 mod starts;
@@ -47,6 +48,7 @@ pub use import::{
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
 pub use proof::{Persons, Showing};
+pub use release::RELEASE_ITEMS_MAX;
 pub use scopes::{
     DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, FrozenScope,
     NUMBERS_MAX, Rerun, RerunAnswer, ScopesAnswer, question,

@@ -277,16 +277,20 @@ impl Plant {
         }
     }
 
-    /// Refuses what a caller must not say, at once and alone: a frozen scope is made from the
-    /// ledger, by the program. Gives back the place of the answer where there is nothing to refuse.
+    /// Refuses what a caller must not say, at once and alone: a frozen scope and a release are made
+    /// from the ledger, by the program. Gives back the place of the answer where there is
+    /// nothing to refuse.
     fn own_words(&self, command: &Command, reply: Answering) -> Result<Option<Answering>> {
-        let own = |act: &Act<_>| matches!(act, Act::FreezeScope(_));
+        let own = |act: &Act<_>| matches!(act, Act::FreezeScope(_) | Act::Release(_));
         let Some(act) = command.acts.iter().position(own) else { return Ok(Some(reply)) };
-        let finding = Finding::malformed(
-            Code::Malformed,
-            "freezeScope is written by the program from what the ledger says".to_owned(),
-            "ask for it with POST /api/v1/scopes or `tracewright scope freeze`",
-        );
+        let released = matches!(command.acts.get(act), Some(Act::Release(_)));
+        let (what, needed) = if released {
+            ("release", "ask for it with POST /api/v1/releases or `tracewright release`")
+        } else {
+            ("freezeScope", "ask for it with POST /api/v1/scopes or `tracewright scope freeze`")
+        };
+        let detail = format!("{what} is written by the program from what the ledger says");
+        let finding = Finding::malformed(Code::Malformed, detail, needed);
         let answer = Answer::Rejected(Rejection::of(act, vec![finding]));
         let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
         let position = Position(self.published.head().0);

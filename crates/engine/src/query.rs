@@ -10,6 +10,7 @@
 //! Limits: [`ITEMS_MAX`], [`PAGE_MAX`] and the other constants of the single questions.
 
 mod ask;
+mod batch;
 mod captures;
 mod catalog;
 pub mod devices;
@@ -29,6 +30,7 @@ mod words;
 mod work;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
+pub use batch::*;
 pub use captures::{Captures, MissingLine};
 pub(crate) use frozen::{Before, Naming};
 pub use frozen::{

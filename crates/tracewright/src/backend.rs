@@ -11,11 +11,12 @@ use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
 use domain::instruction::WorkMaster;
 use domain::{Answer, Command, ItemRef, Position, ScopeCode};
 use engine::query::{
-    EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow, ItemsAsk,
-    LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
+    BatchRecord, EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow,
+    ItemsAsk, LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
     NextAnswer, NonconformancesAnswer, NonconformancesAsk, Page, QualificationsAnswer,
-    RecordAnswer, RecordAsk, ReplayAnswer, ReplayAsk, ScopeAnswer, ScopeAsk, ScopeDocument,
-    SharedAnswer, TraceAnswer, TraceAsk, WorkAnswer, WorkAsk, WorkList,
+    RecordAnswer, RecordAsk, ReleaseAnswer, ReleaseAsk, ReplayAnswer, ReplayAsk, ReviewsAnswer,
+    ReviewsAsk, ScopeAnswer, ScopeAsk, ScopeDocument, SharedAnswer, TraceAnswer, TraceAsk,
+    WorkAnswer, WorkAsk, WorkList,
 };
 use engine::{At, ImportAnswer, ImportAsk, Plant, Reply, Showing};
 use engine::{
@@ -89,6 +90,10 @@ impl Backend {
         work: Position => WorkAnswer;
         /// Where an item stands in its route.
         next_work: ItemRef => NextAnswer;
+        /// The batch record of an item.
+        batch_record: ItemRef => BatchRecord;
+        /// Items on their way to release.
+        reviews: ReviewsAsk => ReviewsAnswer;
         /// Nonconformances.
         nonconformances: NonconformancesAsk => NonconformancesAnswer;
     }
@@ -98,6 +103,14 @@ impl Backend {
         match self {
             Self::Local(plant) => Ok(plant.qualifications()?),
             Self::Remote(client) => Ok(client.qualifications()?),
+        }
+    }
+
+    /// Releases items on their records.
+    pub(crate) fn release(&self, ask: &ReleaseAsk) -> Result<ReleaseAnswer> {
+        match self {
+            Self::Local(plant) => Ok(plant.release(ask, RECORDED_BY)?),
+            Self::Remote(client) => Ok(client.release(ask)?),
         }
     }
 

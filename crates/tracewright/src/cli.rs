@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::command::{
     self, conformity, copies, drill, explain, import, list, master, prepare, proof, quality,
-    record, schema, scope, serve, submit, token, trace, verify, witness, work,
+    record, review, schema, scope, serve, submit, token, trace, verify, witness, work,
 };
 use crate::demo;
 
@@ -123,6 +123,8 @@ pub(crate) enum Command {
     #[command(alias = "nc")]
     Nonconformance(conformity::NonconformanceArgs),
     Qualify(conformity::QualifyArgs),
+    Review(review::ReviewArgs),
+    Release(review::ReleaseArgs),
     Proof(proof::ProofArgs),
     Verify(verify::VerifyArgs),
     Witness(witness::WitnessArgs),
@@ -202,6 +204,8 @@ impl Command {
             Self::Work(args) => work::run(args, at),
             Self::Nonconformance(args) => conformity::nonconformance(args, at),
             Self::Qualify(args) => conformity::qualify(args, at),
+            Self::Review(args) => review::review(args, at),
+            Self::Release(args) => review::release(args, at),
             Self::Proof(args) => proof::proof(args, at),
             Self::Verify(args) => verify::run(&args, at),
             Self::Witness(args) => witness::run(args, at),

@@ -12,6 +12,7 @@ pub(crate) mod proof;
 pub(crate) mod quality;
 mod question;
 pub(crate) mod record;
+pub(crate) mod review;
 pub(crate) mod schema;
 pub(crate) mod scope;
 pub(crate) mod serve;

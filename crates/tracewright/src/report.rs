@@ -1,5 +1,5 @@
 //! Answers as self-contained HTML pages that can be printed and handed on: a scope here, a mock
-//! recall in [`drill`]; [`markup`] has what pages are made of.
+//! recall in [`drill`], a batch record in [`record`]; [`markup`] has what pages are made of.
 //!
 //! A page needs no network, no script and no program of ours. It says at which ledger position
 //! it stands and carries the signed head of that ledger, so a proof file of any item in it can be
@@ -7,14 +7,19 @@
 
 mod drill;
 mod markup;
+mod record;
 
 use engine::query::{
     Advice, Certainty, Consignee, Evidence, ItemLine, PartCount, PathStep, Reason, ScopeAnswer,
 };
 
+use anyhow::Result;
+
+use crate::backend::Backend;
 use crate::output::word;
 pub(crate) use drill::drill_page;
 use markup::{e, page, standing, table};
+pub(crate) use record::record_page;
 
 /// Rows of items printed at most; a longer list belongs in a file for machines.
 const ROWS_MAX: usize = 20_000;
@@ -30,6 +35,15 @@ pub(crate) struct About {
     pub(crate) origin: String,
     /// Its signed head.
     pub(crate) checkpoint: String,
+}
+
+impl About {
+    /// What a page says of a question asked now.
+    pub(crate) fn now(backend: &Backend, question: String) -> Result<Self> {
+        let head = backend.head()?;
+        let asked = engine::now().to_string();
+        Ok(Self { question, asked, origin: head.origin, checkpoint: head.note })
+    }
 }
 
 /// The page of a scope.

@@ -3,9 +3,9 @@
 use domain::instruction::WorkMaster;
 use domain::{ItemRef, Position};
 use engine::query::{
-    MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
-    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReplayAnswer, ReplayAsk,
-    WorkAnswer, WorkAsk, WorkList,
+    BatchRecord, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
+    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer, ReleaseAsk,
+    ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
 use super::wire::{Pairs, encoded, pairs};
@@ -55,6 +55,21 @@ impl Client {
     /// Where an item stands in its route.
     pub fn next_work(&self, item: &ItemRef) -> Result<NextAnswer> {
         self.get(&format!("/api/v1/items/{}/next", encoded(item)), Pairs::new())
+    }
+
+    /// The batch record of an item.
+    pub fn batch_record(&self, item: &ItemRef) -> Result<BatchRecord> {
+        self.get(&format!("/api/v1/items/{}/batch-record", encoded(item)), Pairs::new())
+    }
+
+    /// Items on their way to release.
+    pub fn reviews(&self, ask: &ReviewsAsk) -> Result<ReviewsAnswer> {
+        self.get("/api/v1/reviews", pairs(ask))
+    }
+
+    /// Releases items on their records.
+    pub fn release(&self, ask: &ReleaseAsk) -> Result<ReleaseAnswer> {
+        self.post("/api/v1/releases", ask)
     }
 
     /// Nonconformances.

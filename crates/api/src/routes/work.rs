@@ -3,9 +3,9 @@
 use domain::instruction::WorkMaster;
 use domain::{ItemRef, Position};
 use engine::query::{
-    MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
-    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReplayAnswer, ReplayAsk,
-    WorkAnswer, WorkAsk, WorkList,
+    BatchRecord, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
+    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer, ReleaseAsk,
+    ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
 use crate::app::Call;
@@ -40,12 +40,35 @@ const NEXT: &str = "\
 By which version an item is made, which operations are complete, which can start now, and what \
 forbids it.";
 
+const RECORD: &str = "\
+The batch record (DHR) of an item: the versions it was made by, every operation, step and value \
+with its times, what is in it, equipment with the checks before and after, nonconformances, \
+releases; what is missing while it is not complete; what stands out by a named rule, each with \
+its evidence; what was looked at and what no rule covers; how many steps were entered when they \
+were done. `record` is the SHA-256 over the leaves of every entry that touches the item, by \
+which a release names it.";
+
+const REVIEWS: &str = "\
+Items that are made by work masters and not yet released, the readiest first: complete or what \
+is missing first, and how many findings wait for a person.";
+
+const RELEASE: &str = "\
+Releases items, each on the hash of the record that was reviewed: all of them or none. It is \
+refused if a record is not complete, or is no longer the one that was named. What is made by a \
+work master is delivered only when it is released and its record did not change since.";
+
 const EXECUTION: &str = "\
 An execution step by step: what the open step demands and asks in words, what was taken, what is \
 missing on which item, how many tries are left. It is named by the position its start was answered \
 with, and can be read after it ended.";
 
 pub(super) fn table() -> Vec<Route> {
+    let mut routes = master_table();
+    routes.extend(work_table());
+    routes
+}
+
+fn master_table() -> Vec<Route> {
     vec![
         get("/api/v1/masters", READ)
             .says(MASTERS, "List work masters", "Every version that fits, by code and number.")
@@ -84,6 +107,11 @@ pub(super) fn table() -> Vec<Route> {
             .json(|call: &Call, _: Nothing| -> Result<QualificationsAnswer, Box<Problem>> {
                 Ok(call.plant().qualifications()?)
             }),
+    ]
+}
+
+fn work_table() -> Vec<Route> {
+    vec![
         get("/api/v1/work", READ)
             .says(WORK, "List open work", "Executions that are not ended, the oldest first.")
             .json(|call: &Call, ask: WorkAsk| -> Result<WorkList, Box<Problem>> {
@@ -100,6 +128,25 @@ pub(super) fn table() -> Vec<Route> {
                 Ok(call.plant().next_work(&item)?)
             },
         ),
+        get("/api/v1/items/{item}/batch-record", READ)
+            .says(WORK, "Read a batch record", RECORD)
+            .json(|call: &Call, _: Nothing| -> Result<BatchRecord, Box<Problem>> {
+                let item: ItemRef = call.part("item")?;
+                Ok(call.plant().batch_record(&item)?)
+            }),
+        get("/api/v1/reviews", READ).says(WORK, "List what is to be released", REVIEWS).json(
+            |call: &Call, ask: ReviewsAsk| -> Result<ReviewsAnswer, Box<Problem>> {
+                Ok(call.plant().reviews(&ask)?)
+            },
+        ),
+        post("/api/v1/releases", Role::Quality)
+            .says(WORK, "Release items on their records", RELEASE)
+            .status(201)
+            .json_from(
+                |call: &Call, _: Nothing, ask: ReleaseAsk| -> Result<ReleaseAnswer, Box<Problem>> {
+                    Ok(call.plant().release(&ask, call.by())?)
+                },
+            ),
         get("/api/v1/nonconformances", READ)
             .says(
                 WORK,

@@ -295,6 +295,21 @@ pub struct Deviate {
     pub reason: String,
 }
 
+/// Says that an item may leave: its record was complete and was reviewed.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct Release<R> {
+    /// Which item.
+    pub item: R,
+    /// SHA-256 of the record that was reviewed, as 64 hexadecimal digits.
+    pub record: String,
+    /// The last entry the record knew.
+    pub known_at: Position,
+}
+
 /// Moves items to another version of their instruction: an order's change does not do so by itself.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

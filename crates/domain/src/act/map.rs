@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::{
     Act, Amendment, Assign, AssignMaster, ChangePart, Clear, Consume, Correct, Count, Create,
     Describe, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load, Measure, Merge,
-    Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse, Remove, Replace,
-    Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take, Taking, Transform, Unload, Unpack,
-    Value, Withdraw, Worked,
+    Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse, Release, Remove,
+    Replace, Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take, Taking, Transform, Unload,
+    Unpack, Value, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -73,6 +73,11 @@ impl<R> Act<R> {
                 items: all(&v.items, to)?,
                 master: v.master.clone(),
                 reason: v.reason.clone(),
+            }),
+            Self::Release(v) => Act::Release(Release {
+                item: to(&v.item)?,
+                record: v.record.clone(),
+                known_at: v.known_at,
             }),
             Self::StartWork(v) => Act::StartWork(StartWork {
                 items: map_worked(&v.items, to)?,

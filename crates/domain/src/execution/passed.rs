@@ -5,13 +5,14 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
-use crate::act::Act;
+use crate::act::{Act, Fact, either};
 use crate::entry::Entry;
 use crate::instruction::MasterHash;
-use crate::noun::{OperationCode, Position};
+use crate::noun::{ItemId, OperationCode, Position};
 
 /// One execution on an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -29,8 +30,12 @@ pub struct Run {
 #[serde(transparent)]
 pub struct Progress(Option<Box<Passed>>);
 
-static NOTHING: Passed =
-    Passed { runs: BTreeMap::new(), again: BTreeMap::new(), assigned: BTreeMap::new() };
+static NOTHING: Passed = Passed {
+    runs: BTreeMap::new(),
+    again: BTreeMap::new(),
+    assigned: BTreeMap::new(),
+    releases: BTreeMap::new(),
+};
 
 impl Deref for Progress {
     type Target = Passed;
@@ -55,6 +60,8 @@ pub struct Passed {
     pub again: BTreeMap<Position, Vec<OperationCode>>,
     /// Versions it was moved to, by the entry that did so.
     pub assigned: BTreeMap<Position, MasterHash>,
+    /// The records it was released on, by the entry that did so.
+    pub releases: BTreeMap<Position, String>,
 }
 
 impl Passed {
@@ -64,6 +71,9 @@ impl Passed {
         if let Act::StartWork(v) = &entry.fact {
             self.runs.entry(position).or_default().of = v.operation.clone().zip(v.master.clone());
         }
+        if let Act::Release(v) = &entry.fact {
+            self.releases.insert(position, v.record.clone());
+        }
         if let Act::AbandonWork(v) = &entry.fact {
             self.runs.entry(v.execution).or_default().abandoned = Some(position);
         }
@@ -72,6 +82,12 @@ impl Passed {
         {
             self.runs.entry(v.execution).or_default().completed = Some(position);
         }
+    }
+
+    /// The entry that last released it, whether or not its record changed since.
+    #[must_use]
+    pub fn released(&self) -> Option<Position> {
+        self.releases.last_key_value().map(|(position, _)| *position)
     }
 
     /// The execution it is in now.
@@ -111,5 +127,23 @@ impl Passed {
             .filter_map(|run| run.completed)
             .filter(|completed| Some(*completed) > again)
             .max()
+    }
+}
+
+/// Whether a fact changes what the record says of how an item was made, rather than where it is.
+#[must_use]
+pub(crate) fn changes_record(fact: &Fact, item: ItemId) -> bool {
+    match fact {
+        Act::Step(v) => v.items.iter().any(|w| w.item == item) || v.covers.contains(&item),
+        Act::Install(v) => v.parent == item,
+        Act::Remove(v) => v.parent == item,
+        Act::Replace(v) => v.parent == item,
+        Act::Consume(v) => v.into.contains(&item),
+        Act::Transform(v) => v.outputs.contains(&item),
+        either!(labels workings StartWork AssignMaster OpenNonconformance Dispose Correct) => true,
+        either!(
+            parties definitions quantities loadings moves decisions masters Create Receive Split
+            Merge Assign Except CloseException Refuse Erase Import DeclareError FreezeScope Release
+        ) => false,
     }
 }

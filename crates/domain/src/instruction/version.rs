@@ -109,7 +109,7 @@ impl Version {
             }
             either!(
                 unworked workings ProposeMaster Qualify AssignMaster StartWork OpenNonconformance
-                Dispose Refuse
+                Dispose Release Refuse
             ) => return self,
         };
         self.stage = stage;
@@ -138,7 +138,7 @@ pub fn subject<R>(fact: &Act<R>) -> Option<&MasterHash> {
         Act::Acknowledge(v) => Some(&v.master),
         either!(
             unworked workings ProposeMaster Qualify AssignMaster StartWork OpenNonconformance
-            Dispose Refuse
+            Dispose Release Refuse
         ) => None,
     }
 }

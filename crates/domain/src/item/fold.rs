@@ -10,8 +10,8 @@ use crate::act::{
     Purpose, Receive, ReceiveBack, RemovedTo, Replace, Ship, Step, Transform, either,
 };
 use crate::entry::Entry;
-use crate::execution::Progress;
-use crate::noun::{Amount, Identifier, Interval, ItemId, PlaceCode};
+use crate::execution::{Progress, changes_record};
+use crate::noun::{Amount, Identifier, Interval, ItemId, PlaceCode, Position};
 
 /// Whether an effect could be taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl ItemState {
             book: Books::default(),
             fields: BTreeMap::new(),
             passed: Progress::default(),
+            changed: Position(0),
             cleared: Vec::new(),
         };
         match &entry.fact {
@@ -94,7 +95,7 @@ impl ItemState {
             either!(
                 parties definitions labels quantities fittings loadings moves decisions notes
                 masters workings Assign Step Consume Transform StartWork AssignMaster
-                OpenNonconformance Dispose
+                OpenNonconformance Dispose Release
             ) => {}
         }
         state.settle();
@@ -273,6 +274,9 @@ impl ItemState {
         self.existed.to = self.existed.to.min(existed.to);
         let (book, stamp) = (self.book.clone(), stamp_of(entry));
         self.take(entry, stamp);
+        if changes_record(&entry.fact, self.id) {
+            self.changed = self.changed.max(entry.position);
+        }
         if book != self.book {
             self.booked = self.booked.max(Some(stamp));
         }
@@ -335,7 +339,9 @@ impl ItemState {
             Act::AssignMaster(v) => {
                 self.passed.assigned.insert(entry.position, v.master.clone());
             }
-            Act::StartWork(_) | Act::CloseStep(_) | Act::AbandonWork(_) => self.passed.apply(entry),
+            Act::StartWork(_) | Act::CloseStep(_) | Act::AbandonWork(_) | Act::Release(_) => {
+                self.passed.apply(entry);
+            }
             // Births are taken in by `born`; these say nothing of what this item is or where.
             either!(
                 parties definitions loadings decisions notes masters Create Receive Assign Split

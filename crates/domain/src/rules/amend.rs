@@ -34,7 +34,7 @@ const fn amendable(fact: &Fact) -> bool {
         either!(
             parties notes DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
             DefineEquipment DefineOrder DefineSchema Create Receive Split Merge Hold ExtendHold
-            Lift masters workings StartWork AssignMaster OpenNonconformance Dispose
+            Lift masters workings StartWork AssignMaster OpenNonconformance Dispose Release
         ) => false,
     }
 }
@@ -171,7 +171,7 @@ fn narrow(fact: &Fact, keep: &dyn Fn(ItemId) -> bool) -> Option<Fact> {
         either!(
             parties definitions labels quantities loadings notes masters workings Create Receive
             Split Merge Transform Ship ReceiveBack Hold ExtendHold Lift StartWork AssignMaster
-            OpenNonconformance Dispose
+            OpenNonconformance Dispose Release
         ) => None,
     }
 }

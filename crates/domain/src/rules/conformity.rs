@@ -1,12 +1,14 @@
 //! Rules for nonconformances and what is decided about them.
 
+use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::Facts;
 use super::check::Check;
-use crate::act::{Dispose, Disposition, OpenNonconformance};
+use super::start::{next, whose};
+use crate::act::{Dispose, Disposition, OpenNonconformance, Release};
 use crate::execution::Nonconformance;
 use crate::instruction::WorkMaster;
 use crate::noun::{HoldCode, ItemId, OperationCode};
@@ -103,4 +105,42 @@ pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
         let detail = format!("{code} is no operation of the items' work master");
         check.malformed(&detail, "name the operation of their route from which all is done again");
     }
+}
+
+pub(super) fn release<F: Facts>(v: &Release<ItemId>, check: &mut Check<'_, F>) {
+    check.somebody("releases it");
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if v.record.len() != 64 || !v.record.bytes().all(hex) {
+        check.malformed("the record is not named by its SHA-256", "name the record reviewed");
+    }
+    check.here(v.item);
+    check.not_held(v.item);
+    check.accepted(v.item);
+    let Some(state) = check.state(v.item) else { return };
+    let (last, open) = (state.last, state.passed.open());
+    if last > v.known_at {
+        let detail = format!("has entry {last}, its review knew up to {}", v.known_at);
+        check.rule(Code::ReviewOutdated, v.item, &detail, "look at what is new, and review again");
+    }
+    if let Some(open) = open {
+        let detail = format!("is in work: {}", whose(open, check.facts));
+        check.rule(Code::RecordIncomplete, v.item, &detail, "complete or end that first");
+    }
+    if next(v.item, check.facts).is_some_and(|next| !next.complete) {
+        let needed = "complete the operations that are left";
+        check.rule(Code::RecordIncomplete, v.item, "has not passed its whole route", needed);
+    }
+}
+
+/// What is made by a work master leaves only when it is released, and nothing changed since.
+pub(super) fn released<F: Facts>(item: ItemId, check: &mut Check<'_, F>) {
+    let Some(state) = check.state(item) else { return };
+    if state.passed.master().is_none() || state.is_released() {
+        return;
+    }
+    let detail = match state.passed.released() {
+        Some(at) => format!("was released at {at}, and its record changed since"),
+        None => "was not released".to_owned(),
+    };
+    check.rule(Code::NotReleased, item, &detail, "have its record reviewed and release it");
 }

@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 
 use super::check::{Check, NESTING_MAX, sums};
+use super::conformity::released;
 use super::material::packed_elsewhere;
 use super::{Facts, Known, deep};
 use crate::act::{
@@ -172,6 +173,7 @@ fn leaves<F: Facts>(item: ItemId, purpose: Purpose, check: &mut Check<'_, F>) {
     check.not_held(item);
     check.accepted(item);
     if purpose == Purpose::Delivery {
+        released(item, check);
         check.not_expired(item);
     }
 }

@@ -63,7 +63,7 @@ pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact
         Act::Dispose(v) => Act::Dispose(conformity::disposed(v, facts)),
         either!(
             parties definitions labels fittings loadings decisions notes masters Assign Count Pack
-            Unpack Move AssignMaster PauseWork ResumeWork AbandonWork Deviate
+            Unpack Move AssignMaster PauseWork ResumeWork AbandonWork Deviate Release
         ) => fact,
     })
 }

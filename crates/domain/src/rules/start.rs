@@ -437,7 +437,8 @@ pub(super) fn by_instruction<F: Facts>(fact: &Fact, check: &mut Check<'_, F>) {
         Act::Transform(v) => v.outputs.clone(),
         either!(
             parties definitions labels quantities loadings moves decisions notes masters workings
-            Create Receive Split Merge Assign StartWork AssignMaster OpenNonconformance Dispose
+            Create Receive Split Merge Assign StartWork AssignMaster
+            OpenNonconformance Dispose Release
         ) => return,
     };
     let governed: BTreeSet<ItemId> =

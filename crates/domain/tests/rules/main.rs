@@ -72,7 +72,10 @@ fn by_rules(code: Code) -> bool {
         | Code::CaptureUnfit
         | Code::NotQualified
         | Code::SamePerson
-        | Code::EquipmentUnfit => true,
+        | Code::EquipmentUnfit
+        | Code::RecordIncomplete
+        | Code::ReviewOutdated
+        | Code::NotReleased => true,
     }
 }
 

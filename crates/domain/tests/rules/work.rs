@@ -9,6 +9,7 @@
 //!      VALUE: scan L1 | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file
 //! close e S1 who=P-1     pause e     resume e at=ST-1 who=P-2     abandon e
 //! deviate e S1/seal who=P-9
+//! release U1 known=ENTRY who=P-9
 //! nonconform U1, U2 [as=NC-1] [why=crack] who=P-1     dispose NC-1 scrap [back=OP10] who=P-9
 //! ```
 //!
@@ -17,8 +18,8 @@
 use domain::act::{
     AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
     Deviate, Dispose, Disposition, Looked, Measured, OpenNonconformance, PauseWork, ProposeMaster,
-    Qualify, RejectMaster, ResumeWork, RetireMaster, Scanned, StartWork, Take, Value, Witnessed,
-    Worked, Written,
+    Qualify, RejectMaster, Release, ResumeWork, RetireMaster, Scanned, StartWork, Take, Value,
+    Witnessed, Worked, Written,
 };
 use domain::instruction::{MasterHash, WorkMaster};
 use domain::{
@@ -107,6 +108,7 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
         "abandon",
         "deviate",
         "nonconform",
+        "release",
         "dispose",
     ];
     // `close name` closes an exception where no step follows.
@@ -179,6 +181,11 @@ fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
             let (step, capture) = at(next());
             Act::Deviate(Deviate { execution, step, capture, reason: reason() })
         }
+        "release" => Act::Release(Release {
+            item: (names.item)(next()),
+            record: "0".repeat(64),
+            known_at: Position((names.option)("known").unwrap().parse().unwrap()),
+        }),
         "nonconform" => Act::OpenNonconformance(OpenNonconformance {
             code: (names.option)("as").map(|code| NonconformanceCode::new(&code).unwrap()),
             items: items(&mut next, names),

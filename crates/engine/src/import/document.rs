@@ -376,6 +376,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::Deviate(_)
         | Act::OpenNonconformance(_)
         | Act::Dispose(_)
+        | Act::Release(_)
         | Act::Import(_)
         | Act::DeclareError(_) => false,
     }

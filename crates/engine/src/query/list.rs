@@ -371,7 +371,7 @@ impl<T> Page<T> {
     }
 }
 
-fn page_size(limit: Option<usize>) -> usize {
+pub(super) fn page_size(limit: Option<usize>) -> usize {
     limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
 }
 

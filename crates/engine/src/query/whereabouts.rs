@@ -364,6 +364,7 @@ const fn gone_with(status: Status) -> Option<WhereKind> {
         | Status::Rejected
         | Status::InProcess
         | Status::InStock
+        | Status::Released
         | Status::OnHold
         | Status::Installed
         | Status::AtSubcontractor

@@ -213,6 +213,7 @@ impl Seen<'_> {
                 let code = v.code.as_ref().map_or("a nonconformance", |code| code.as_str());
                 format!("opened {code} on {}: {}", self.each(&v.items), v.description)
             }
+            Act::Release(v) => format!("released {}", self.called(v.item)),
             Act::Dispose(v) => format!("decided {}: {}", v.nonconformance, v.disposition.word()),
         }
     }
@@ -353,6 +354,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::StartWork(_)
         | Act::CloseStep(_)
         | Act::ResumeWork(_)
+        | Act::Release(_)
         | Act::OpenNonconformance(_) => None,
         Act::DeclareError(v) => Some(&v.reason),
         Act::ProposeMaster(v) => Some(&v.reason),

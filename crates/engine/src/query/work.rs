@@ -432,7 +432,7 @@ fn stage_of(execution: &Execution) -> WorkStage {
 
 impl Seen<'_> {
     /// The item a reference fits, if it is one.
-    fn only(&self, item: &ItemRef) -> Result<ItemIndex> {
+    pub(super) fn only(&self, item: &ItemRef) -> Result<ItemIndex> {
         match self.named(item)? {
             (found, None) => {
                 found.first().copied().ok_or_else(|| Error::NotFound(item.to_string()))
@@ -441,7 +441,7 @@ impl Seen<'_> {
         }
     }
 
-    fn version(&self, hash: &MasterHash) -> Option<&Version> {
+    pub(super) fn version(&self, hash: &MasterHash) -> Option<&Version> {
         self.state.floor().versions.get(hash).map(|version| &**version)
     }
 

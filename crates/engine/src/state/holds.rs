@@ -393,6 +393,7 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::Deviate(_)
             | Act::OpenNonconformance(_)
             | Act::Dispose(_)
+            | Act::Release(_)
     );
     if said {
         return Vec::new();

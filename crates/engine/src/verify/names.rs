@@ -98,6 +98,7 @@ pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
         | Act::ResumeWork(_)
         | Act::AbandonWork(_)
         | Act::Deviate(_)
+        | Act::Release(_)
         | Act::Dispose(_) => Named::default(),
     }
 }

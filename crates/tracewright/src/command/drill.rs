@@ -112,13 +112,7 @@ pub(crate) fn run(args: &DrillArgs, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
     let drill = exercise::run(args, &backend, at.output)?;
     if let Some(file) = &args.report {
-        let head = backend.head()?;
-        let about = report::About {
-            question: args.question(&drill),
-            asked: engine::now().to_string(),
-            origin: head.origin,
-            checkpoint: head.note,
-        };
+        let about = report::About::now(&backend, args.question(&drill))?;
         std::fs::write(file, report::drill_page(&drill, &about))
             .with_context(|| format!("write {}", file.display()))?;
         at.output.note(&format!("Report written to {}.", file.display()));

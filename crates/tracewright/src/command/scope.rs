@@ -138,13 +138,7 @@ pub(crate) fn run(mut args: ScopeArgs, at: &Bench<'_>) -> Result {
     let answer = backend.scope(&ask)?;
     at.output.notes(&answer.notes);
     if let Some(file) = &args.report {
-        let head = backend.head()?;
-        let about = report::About {
-            question: question.clone(),
-            asked: engine::now().to_string(),
-            origin: head.origin,
-            checkpoint: head.note,
-        };
+        let about = report::About::now(&backend, question.clone())?;
         std::fs::write(file, report::scope_page(&answer, &about))
             .with_context(|| format!("write {}", file.display()))?;
         at.output.note(&format!("Report written to {}.", file.display()));

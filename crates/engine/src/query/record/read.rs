@@ -85,7 +85,7 @@ impl Seen<'_> {
     }
 
     /// What is or was in an item, one level deep, in the order it went in.
-    fn components(&self, index: ItemIndex) -> Vec<Component> {
+    pub(in crate::query) fn components(&self, index: ItemIndex) -> Vec<Component> {
         let graph = self.state.graph();
         let inputs = graph.inputs(index).filter(|edge| graph.is_visible(*edge, self.view));
         let mut components: Vec<Component> = inputs
