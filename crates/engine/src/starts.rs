@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use domain::act::Act;
 use domain::entry::Entry;
+use domain::item::ItemState;
 use domain::start::{Band, Start, Used};
 use domain::{Interval, ItemId, Position, Time};
 use genealogy::{ItemIndex, View};
@@ -63,7 +64,12 @@ pub(crate) struct Looking<'a> {
     pub(crate) view: View,
     /// What can contain an item or what is in it, themselves included.
     pub(crate) holding: &'a dyn Fn(ItemId) -> Found,
+    /// Whether an item was so at a moment of the past; absent: it is looked for now.
+    pub(crate) then: Option<Then<'a>>,
 }
+
+/// Whether an item was so at a moment of the past.
+pub(crate) type Then<'a> = &'a dyn Fn(ItemIndex, &dyn Fn(&ItemState) -> bool) -> bool;
 
 /// The items that fit any of these starts, in order, as far as the graph reaches.
 ///
@@ -80,7 +86,7 @@ pub(crate) fn find(
         let starts: Vec<genealogy::Start> = inside.map(genealogy::Start::from).collect();
         begun::reached(state.graph(), &starts, view)
     };
-    let looking = Looking { state, source, view, holding: &holding };
+    let looking = Looking { state, source, view, holding: &holding, then: None };
     let mut all = BTreeSet::new();
     for start in starts {
         all.extend(looking.find(start)?.into_keys());
@@ -101,17 +107,18 @@ impl Looking<'_> {
             }
             Start::Order { order } => {
                 let orders = state.masters().with_split_orders(order);
-                let items = orders.iter().flat_map(|order| state.items_of_order(order));
-                some(always(items), start)
+                let now = orders.iter().flat_map(|order| state.items_of_order(order));
+                let of = |item: &ItemState| {
+                    let held = [&item.order.value, &item.production_order.value];
+                    held.into_iter().flatten().any(|order| orders.contains(order))
+                };
+                some(self.that_are(now, &of), start)
             }
             Start::Part { part } => {
-                let items = state.items_of_part(&part.number).filter(|index| {
-                    state
-                        .at(*index)
-                        .and_then(|item| item.part.value.as_ref())
-                        .is_some_and(|own| part.accepts(own))
-                });
-                some(always(items), start)
+                let of = |item: &ItemState| {
+                    item.part.value.as_ref().is_some_and(|own| part.accepts(own))
+                };
+                some(self.that_are(state.items_of_part(&part.number), &of), start)
             }
             Start::Used { what, code, within } => used(state, source, (*what, code), *within, view),
             Start::SinceGoodCheck { equipment } => {
@@ -127,6 +134,20 @@ impl Looking<'_> {
             }
             Start::All { .. } => self.common(start),
         }
+    }
+
+    /// The items that are so: of those the indexes name now, or of all as they were then, since an
+    /// index knows today's membership only.
+    fn that_are(
+        &self,
+        now: impl Iterator<Item = ItemIndex>,
+        so: &dyn Fn(&ItemState) -> bool,
+    ) -> Found {
+        let Some(then) = self.then else {
+            return always(now.filter(|index| self.state.at(*index).is_some_and(so)));
+        };
+        let count = u32::try_from(self.state.item_count()).unwrap_or(u32::MAX);
+        always((0..count).map(ItemIndex).filter(|index| then(*index, so)))
     }
 
     /// What all parts of a combination have in common, whatever their order.

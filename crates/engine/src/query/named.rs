@@ -1,5 +1,6 @@
 //! Which items the references of a question mean.
 
+use domain::item::ItemState;
 use domain::start::Start;
 use domain::{ItemId, ItemRef, Typed};
 use genealogy::{ItemIndex, Suspect};
@@ -166,7 +167,10 @@ impl Seen<'_> {
         let mut source = rows()?;
         source.catch_up(self.state)?;
         let (state, view) = (self.state, self.view);
-        let looking = Looking { state, source: &source, view, holding: &|item| self.holding(item) };
+        let holding = |item| self.holding(item);
+        let was = |index, so: &dyn Fn(&ItemState) -> bool| self.item(index).is_some_and(so);
+        let then: Option<starts::Then<'_>> = (!self.is_now()).then_some(&was);
+        let looking = Looking { state, source: &source, view, holding: &holding, then };
         looking.find(start)
     }
 

@@ -209,3 +209,49 @@ fn a_hold_on_a_combination_catches_what_met_its_parts_by_different_facts() {
     tool(63, &step("SN-4"));
     assert_eq!(held(&floor), ["SN-1", "SN-9"]);
 }
+
+/// What belonged to an order or was of a part then is asked of then, not of today's lists.
+#[test]
+fn an_order_and_a_part_mean_what_they_meant_at_the_moment() {
+    let floor = Floor::new();
+    floor.tell(
+        0,
+        r#"[{"act":"defineOrder","code":"WO-8","part":{"number":"LP-300","revision":"F"}},
+            {"act":"defineMaterial","part":{"number":"LP-300","revision":"G"},"name":"Pump",
+             "tracking":"serial","baseUnit":"ea"},
+            {"act":"create","kind":"unit","part":{"number":"LP-300","revision":"F"},"order":"WO-7",
+             "items":[{"identifiers":[{"scheme":"serialNumber","value":"SN-1"}]},
+                      {"identifiers":[{"scheme":"serialNumber","value":"SN-2"}]}]}]"#,
+    );
+    let before = floor.tell(10, r#"[{"act":"defineStation","code":"ST-X","name":"mark"}]"#);
+    floor.tell(
+        20,
+        r#"[{"act":"assign","items":["SN-2"],"order":"WO-8"},
+            {"act":"changePart","item":"SN-2","part":{"number":"LP-300","revision":"G"},
+             "reason":"rework"}]"#,
+    );
+    let of = |from: &str, moment: &dyn Fn(ScopeAsk) -> ScopeAsk| {
+        let ask = ScopeAsk { from: vec![from.parse().unwrap()], ..ScopeAsk::default() };
+        let scope = floor.plant.scope(&moment(ask));
+        let labels = |lines: Vec<engine::query::ItemLine>| -> Vec<String> {
+            lines.into_iter().map(|line| line.label).collect()
+        };
+        scope.map(|scope| labels(scope.items)).unwrap_or_default()
+    };
+    let known = |ask: ScopeAsk| ScopeAsk {
+        known_at: Some(engine::query::KnownAt::Position(before)),
+        ..ask
+    };
+    let then =
+        |ask: ScopeAsk| ScopeAsk { as_of: Some(crate::floor::at(10).parse().unwrap()), ..ask };
+    let now = |ask: ScopeAsk| ask;
+    assert_eq!(of("order:WO-7", &now), ["SN-1"]);
+    assert_eq!(of("order:WO-8", &now), ["SN-2"]);
+    assert_eq!(of("part:LP-300/G", &now), ["SN-2"]);
+    for past in [&known as &dyn Fn(ScopeAsk) -> ScopeAsk, &then] {
+        assert_eq!(of("order:WO-7", past), ["SN-1", "SN-2"]);
+        assert!(of("order:WO-8", past).is_empty());
+        assert_eq!(of("part:LP-300/F", past), ["SN-1", "SN-2"]);
+        assert!(of("part:LP-300/G", past).is_empty());
+    }
+}
