@@ -4,24 +4,27 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use domain::{Code, misread};
+use domain::{Role, misread};
 use engine::{Jobs, Plant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::account::{Accounts, Actor};
+use crate::caller::Caller;
 use crate::dispatch::intake::{Held, Room};
 use crate::page::Pages;
 use crate::problem::{ErrorsDocument, Problem};
 use crate::publish::Board;
 use crate::route::{Envelope, JSON, JSON_API, NDJSON};
-use crate::token::{Token, Tokens};
+use crate::token::Tokens;
 
 /// What all calls share.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) plant: Arc<Plant>,
     pub(crate) tokens: Tokens,
+    pub(crate) accounts: Accounts,
     pub(crate) jobs: Jobs,
     pub(crate) board: Arc<Board>,
     pub(crate) pages: Pages,
@@ -41,8 +44,10 @@ pub(crate) enum Body {
 /// One call.
 pub(crate) struct Call {
     pub(crate) app: Arc<App>,
-    /// Whose token it came with; absent on routes that are open.
-    pub(crate) caller: Option<Token>,
+    /// Who calls; absent on routes that are open.
+    pub(crate) caller: Option<Caller>,
+    /// Where from.
+    pub(crate) terminal: String,
     /// The variable parts of its path, decoded.
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
@@ -56,9 +61,22 @@ impl Call {
         &self.app.plant
     }
 
-    /// Who records what this call tells: the name of its token.
+    /// Who records what this call tells: the name of its token or account.
     pub(crate) fn by(&self) -> &str {
-        self.caller.as_ref().map_or("", |token| token.name.as_str())
+        self.caller.as_ref().map_or("", Caller::name)
+    }
+
+    /// Whom what this call does to accounts is recorded by.
+    pub(crate) fn actor(&self) -> Actor {
+        self.caller.as_ref().map_or_else(|| Actor::named(""), Caller::actor)
+    }
+
+    /// Refuses who may not do it.
+    pub(crate) fn needs(&self, role: Role) -> Result<(), Box<Problem>> {
+        match &self.caller {
+            Some(caller) if !caller.role().covers(role) => Err(caller.not_allowed(role)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// A variable part of the path, read as what it should be.
@@ -215,16 +233,4 @@ impl Reply {
         }
         reply
     }
-}
-
-/// A refusal for want of a role.
-pub(crate) fn not_allowed(token: &Token, needed: crate::role::Role) -> Box<Problem> {
-    Problem::coded(
-        403,
-        Code::NotAllowed,
-        format!(
-            "the token {} has the role {}; this needs {needed}: ask for a token that has it",
-            token.name, token.role
-        ),
-    )
 }

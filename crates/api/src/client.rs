@@ -6,6 +6,7 @@
 //! Limits: the constants below. A call that was cut short may be sent again: give commands an id.
 
 mod calls;
+mod people;
 mod transfer;
 mod wire;
 mod work;
@@ -58,7 +59,7 @@ pub enum Error {
     Address(String),
     /// A token would go over the network in the clear.
     #[error(
-        "send the token to {0}: it would not be encrypted; use https, or say --allow-plain-remote"
+        "send a secret to {0}: it would not be encrypted; use https, or say --allow-plain-remote"
     )]
     PlainRemote(String),
     /// The certificates to trust.
@@ -127,6 +128,8 @@ pub struct Client {
     server: String,
     authorization: Option<ureq::http::HeaderValue>,
     at_least: Option<Position>,
+    /// Nothing secret may be sent: it would not be encrypted.
+    in_the_clear: bool,
 }
 
 impl std::fmt::Debug for Client {
@@ -154,8 +157,8 @@ impl Client {
             return Err(address());
         }
         let local = is_loopback(host);
-        let in_the_clear = !encrypted && !local && config.token.is_some();
-        if in_the_clear && config.plain_remote == PlainRemote::Refused {
+        let in_the_clear = !encrypted && !local && config.plain_remote == PlainRemote::Refused;
+        if in_the_clear && config.token.is_some() {
             return Err(Error::PlainRemote(server));
         }
         let authorization = match &config.token {
@@ -180,7 +183,8 @@ impl Client {
             let tls = TlsConfig::builder().root_certs(trusted(pem)?).build();
             agent = agent.tls_config(tls);
         }
-        Ok(Self { agent: agent.build().new_agent(), server, authorization, at_least: None })
+        let agent = agent.build().new_agent();
+        Ok(Self { agent, server, authorization, at_least: None, in_the_clear })
     }
 
     /// The same server, where each question waits until this position shows.

@@ -15,17 +15,17 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::any;
 use domain::Position;
 use tracing::field::Empty;
 
-use crate::app::{App, Body, Call, Reply, not_allowed};
+use crate::app::{App, Body, Call, Reply};
+use crate::caller::{self, Caller};
 use crate::problem::Problem;
 use crate::query;
 use crate::route::{Envelope, Intake, Later, Route, Work};
-use crate::token::Token;
 
 /// The parameter every call that asks for data takes: wait until this position shows.
 pub(crate) const AT_LEAST: &str = "atLeast";
@@ -108,9 +108,10 @@ async fn run(
     let Some(route) = route_for(methods, &parts.method) else {
         return Ok(wrong_method(methods, &parts));
     };
-    let caller = authorise(app, route, &parts.headers)?;
+    let terminal = caller::terminal(&parts);
+    let caller = authorise(app, route, &parts, &terminal)?;
     if let Some(caller) = &caller {
-        span.record("caller", caller.name.as_str());
+        span.record("caller", caller.name());
     }
     if !route.accepts(&parts.headers) {
         let known: Vec<&str> = route.body.iter().map(|content| content.media_type).collect();
@@ -123,6 +124,7 @@ async fn run(
     let mut call = Call {
         app: Arc::clone(app),
         caller,
+        terminal,
         path,
         query: query::pairs(parts.uri.query().unwrap_or_default())?,
         headers: parts.headers,
@@ -212,24 +214,16 @@ fn envelope(methods: &Methods) -> Envelope {
     methods.values().next().map_or(Envelope::Problem, |route| route.envelope)
 }
 
-/// Who calls, where the route is not open.
-///
-/// This looks at the time of a file and hashes a few bytes, so it needs no thread of its own.
-fn authorise(app: &App, route: &Route, headers: &HeaderMap) -> Result<Option<Token>, Box<Problem>> {
+/// Who calls, where the route is not open, if they may.
+fn authorise(
+    app: &App,
+    route: &Route,
+    parts: &Parts,
+    terminal: &str,
+) -> Result<Option<Caller>, Box<Problem>> {
     let Some(needed) = route.role else { return Ok(None) };
-    let unknown = |detail: &str| Problem::plain(401, "unauthorized", detail);
-    let secret = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, secret)| secret.trim())
-        .ok_or_else(|| unknown("send a token: Authorization: Bearer TOKEN"))?;
-    let token = app
-        .tokens
-        .find(secret, app.plant.now())?
-        .ok_or_else(|| unknown("the token is not known, was revoked, or its time is over"))?;
-    if token.role.covers(needed) { Ok(Some(token)) } else { Err(not_allowed(&token, needed)) }
+    let caller = caller::caller(app, parts, terminal)?;
+    if caller.role().covers(needed) { Ok(Some(caller)) } else { Err(caller.not_allowed(needed)) }
 }
 
 /// Takes the position to wait for out of the query.

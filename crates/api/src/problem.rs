@@ -323,13 +323,46 @@ impl From<crate::token::Error> for Box<Problem> {
         match &error {
             Error::Name(_) => Problem::coded(422, Code::Malformed, engine::chain(&error)),
             Error::Taken(name) => {
-                Problem::coded(409, Code::CodeTaken, format!("there is a token called {name}"))
+                let detail = format!("a token or an account is called {name}");
+                Problem::coded(409, Code::CodeTaken, detail)
             }
             Error::TooMany => Problem::coded(422, Code::TooLarge, error.to_string()),
             Error::Unknown(name) => Problem::not_found(format!("there is no token called {name}")),
-            Error::File { .. } | Error::Content { .. } | Error::Random(_) => {
+            Error::File { .. } | Error::Content { .. } | Error::Random(_) | Error::Accounts(_) => {
                 Problem::internal(&error)
             }
+        }
+    }
+}
+
+impl From<crate::account::Error> for Box<Problem> {
+    fn from(error: crate::account::Error) -> Self {
+        use crate::account::Error;
+        match &error {
+            Error::NotSignedIn => Problem::plain(401, "unauthorized", error.to_string()),
+            Error::TooSoon { retry_after_ms } => {
+                let mut problem = Problem::plain(429, "too many attempts", error.to_string());
+                problem.retry_after_ms = Some(*retry_after_ms);
+                problem
+            }
+            Error::Busy { retry_after_ms } => Problem::busy(*retry_after_ms, error.to_string()),
+            Error::ChoosePassword => Problem::plain(403, "choose a password", error.to_string()),
+            Error::Password(_) | Error::Name(_) | Error::Malformed(_) => {
+                Problem::coded(422, Code::Malformed, engine::chain(&error))
+            }
+            Error::Person(_) => Problem::coded(422, Code::UnknownCode, error.to_string()),
+            Error::Taken(_) => Problem::coded(409, Code::CodeTaken, error.to_string()),
+            Error::Another(_) => Problem::coded(409, Code::SamePerson, error.to_string()),
+            Error::Unfit(_) => Problem::plain(409, "not possible now", error.to_string()),
+            Error::TooMany => Problem::coded(422, Code::TooLarge, error.to_string()),
+            Error::Unknown(_) => Problem::not_found(error.to_string()),
+            Error::File { .. } | Error::Content { .. } | Error::Random(_) | Error::Hash(_) => {
+                Problem::internal(&error)
+            }
+            Error::Engine(_) => match error {
+                Error::Engine(error) => (*error).into(),
+                error => Problem::internal(&error),
+            },
         }
     }
 }

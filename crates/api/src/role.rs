@@ -9,74 +9,10 @@
 //! | `quality` | also hold, lift, clear, inspect, scrap, correct, close exceptions, define fields |
 //! | `admin` | also erase personal data, give out tokens, change the signing key, back up |
 
-use std::fmt;
-use std::str::FromStr;
-
 use domain::act::{Act, Amendment};
 use domain::{Command, ItemRef};
 
-/// What a token may be used for.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum Role {
-    /// May ask anything.
-    Read,
-    /// May also tell what happens.
-    Record,
-    /// May also decide about product.
-    Quality,
-    /// May also look after the server.
-    Admin,
-}
-
-impl Role {
-    /// Every role, the least first.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Record, Self::Quality, Self::Admin];
-
-    /// Its word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Record => "record",
-            Self::Quality => "quality",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Whether it may do what `needed` may.
-    #[must_use]
-    pub fn covers(self, needed: Self) -> bool {
-        needed <= self
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        known.ok_or("a role is read, record, quality or admin")
-    }
-}
+pub use domain::Role;
 
 /// The role a command needs: the highest of its acts'.
 #[must_use]
@@ -91,7 +27,8 @@ pub fn of(command: &Command) -> Role {
 #[expect(clippy::too_many_lines, reason = "one line an act; splitting it would hide a gap")]
 pub fn of_act(act: &Act<ItemRef>) -> Role {
     match act {
-        Act::Erase(_) => Role::Admin,
+        // Nobody may: the server writes it.
+        Act::Erase(_) | Act::NoteAccount(_) => Role::Admin,
         Act::Correct(correct) => match &correct.amendment {
             Amendment::Restate { act } => Role::Quality.max(of_act(act)),
             Amendment::Withdraw | Amendment::Substitute { .. } | Amendment::Retime { .. } => {

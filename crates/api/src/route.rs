@@ -134,6 +134,11 @@ pub(crate) fn post(path: &'static str, role: Role) -> Draft {
     draft(Method::POST, path, Some(role))
 }
 
+/// Begins a route that anybody may post to: it finds out who it is.
+pub(crate) fn open_post(path: &'static str) -> Draft {
+    draft(Method::POST, path, None)
+}
+
 /// Begins a route that ends something.
 pub(crate) fn delete(path: &'static str, role: Role) -> Draft {
     draft(Method::DELETE, path, Some(role))

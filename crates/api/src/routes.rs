@@ -12,9 +12,11 @@ mod open;
 mod proof;
 mod questions;
 mod scopes;
+mod session;
 mod status;
 mod tiles;
 mod tokens;
+mod users;
 mod witnesses;
 mod work;
 
@@ -27,8 +29,10 @@ pub use manufacturing::{
     TypesDocument, Version,
 };
 pub use proof::{BackupAsk, VerifyAsk};
+pub use session::SessionAnswer;
 pub use status::{Queue, StatusAnswer};
 pub use tokens::{TokenAsk, TokensAnswer};
+pub use users::UsersAnswer;
 pub use work::master_schema;
 
 pub(crate) use open::IDENTITY;
@@ -48,6 +52,7 @@ pub(crate) const TAGS: &[(&str, &str)] = &[
     ("Files and imports", "Files by the hash of their content, and files of data taken in."),
     ("Jobs", "Long work, with its progress."),
     ("Proof", "What lets others check the record without this server."),
+    ("People", "Who is signed in, and the accounts of people."),
     ("Server", "How it stands, who may call it, and this document."),
 ];
 
@@ -68,6 +73,8 @@ pub(crate) fn table() -> Vec<Route> {
         keys::table(),
         tiles::table(),
         witnesses::table(),
+        session::table(),
+        users::table(),
         status::table(),
         tokens::table(),
         open::table(),

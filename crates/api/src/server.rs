@@ -16,14 +16,18 @@ use std::time::Duration;
 
 use axum::Router;
 use engine::{Jobs, Plant};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 
+use crate::account::{self, Accounts};
 use crate::app::App;
+use crate::caller::Peer;
 use crate::dispatch;
 use crate::dispatch::intake::Room;
 use crate::page::Pages;
@@ -56,6 +60,8 @@ pub struct Config {
     pub witnesses: Vec<Witness>,
     /// Files outside of the data folder that each new head is written to.
     pub witness_files: Vec<PathBuf>,
+    /// What the site decides about accounts.
+    pub accounts: account::Policy,
 }
 
 /// Whether to talk beyond this machine without encryption.
@@ -76,6 +82,7 @@ impl Default for Config {
             plain_remote: PlainRemote::Refused,
             witnesses: Vec::new(),
             witness_files: Vec::new(),
+            accounts: account::Policy::default(),
         }
     }
 }
@@ -107,6 +114,9 @@ pub enum Error {
     /// Too many witnesses.
     #[error("ask {0} witnesses: at most {WITNESSES_MAX} are asked")]
     Witnesses(usize),
+    /// The accounts of the plant.
+    #[error("open the accounts")]
+    Accounts(#[from] Box<account::Error>),
     /// Threads that cannot start.
     #[error("start the threads of the server")]
     Threads(#[source] io::Error),
@@ -191,7 +201,7 @@ pub fn serve(
     config: &Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, Error> {
-    let Config { listen, plain_remote, witnesses, witness_files } = config;
+    let Config { listen, plain_remote, witnesses, witness_files, accounts } = config;
     if witnesses.len() > WITNESSES_MAX {
         return Err(Error::Witnesses(witnesses.len()));
     }
@@ -203,11 +213,12 @@ pub fn serve(
     let routes = routes::table();
     let pages = Pages::of(&routes);
     let tokens = Tokens::of(folder);
+    let accounts = Accounts::open(Arc::clone(&plant), *accounts).map_err(Box::new)?;
     let board = Arc::new(Board::of(&plant, witnesses, witness_files));
     let publisher = Publisher::start(&plant, &board, witnesses, witness_files);
     let publisher = publisher.map_err(Error::Threads)?;
-    let app =
-        Arc::new(App { plant, tokens, jobs: Jobs::new(), board, pages, room: Room::default() });
+    let (jobs, room) = (Jobs::new(), Room::default());
+    let app = Arc::new(App { plant, tokens, accounts, jobs, board, pages, room });
     let router = dispatch::router(&app, routes);
     // Jobs and the threads that show heads are waited for where nothing else waits.
     run(listener, router, (publisher, app), shutdown)
@@ -284,8 +295,8 @@ async fn accept_all(
             () = &mut shutdown => break,
             accepted = accept => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection is not accepted");
                 // The system is out of sockets: one that ends makes room.
@@ -297,11 +308,16 @@ async fn accept_all(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection sends late");
         }
+        let (peer, answers) = (Peer(peer), TowerToHyperService::new(router.clone()));
+        let answers = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            answers.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            .serve_connection(TokioIo::new(stream), answers);
         let connection = ending.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

@@ -7,8 +7,8 @@
 //!
 //! Limits: [`TOKENS_MAX`].
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -19,6 +19,8 @@ use merkle::{Hash, hash};
 use parking_lot::Mutex;
 use subtle::ConstantTimeEq as _;
 
+use crate::account;
+use crate::owned_file::{private, replace};
 use crate::role::Role;
 
 /// Most tokens at once: each call is compared with all of them.
@@ -90,9 +92,12 @@ pub enum Error {
     /// A name that is no code.
     #[error("make a token: its name cannot be used: {0}")]
     Name(#[source] domain::CodeError),
-    /// Another token has the name.
-    #[error("make a token: {0} is taken; revoke it first, or choose another name")]
+    /// Another token or an account has the name: who recorded something must be told apart.
+    #[error("make a token: {0} is taken by a token or an account; choose another name")]
     Taken(String),
+    /// The accounts, whose names it must not have.
+    #[error("look whether the name is free")]
+    Accounts(#[from] Box<account::Error>),
     /// [`TOKENS_MAX`].
     #[error("make a token: there are {TOKENS_MAX} already; revoke those that are not used")]
     TooMany,
@@ -134,6 +139,9 @@ impl Tokens {
     pub fn create(&self, name: &str, role: Role, expires: Option<Time>) -> Result<Made, Error> {
         check_code(name).map_err(Error::Name)?;
         let name = name.trim().to_owned();
+        if account::is_taken(&self.folder, &name).map_err(Box::new)? {
+            return Err(Error::Taken(name));
+        }
         let mut secret = [0; SECRET_BYTES];
         getrandom::fill(&mut secret).map_err(Error::Random)?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
@@ -244,27 +252,4 @@ impl Tokens {
     fn path(&self) -> PathBuf {
         self.folder.join(FILE)
     }
-}
-
-/// Opens a file for writing that its owner alone may read.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("json.new");
-    let mut file = private(&fresh)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    // Only Unix lets a folder be synced; elsewhere the system journals renames.
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! every reference is resolved; so no command can say what the ledger cannot hold, and both
 //! are read with the same eyes. New items are numbered in the order [`Act::births`] counts them.
 
+mod account;
 mod execution;
 mod made;
 mod map;
@@ -13,6 +14,7 @@ mod quality;
 mod scope;
 mod work;
 
+pub use account::*;
 pub use execution::*;
 pub use made::*;
 pub use map::Mapping;
@@ -224,6 +226,8 @@ acts! {
     Import(Import) = "import", "file.imported";
     /// Says that a report which has not come yet is wrong, so that it is not taken in.
     DeclareError(DeclareError) = "declareError", "error.declared";
+    /// Something happened to an account; written by the server, never asked for.
+    NoteAccount(NoteAccount) = "noteAccount", "account.noted";
 }
 
 /// A pattern of acts, by name or in groups, so that a match which treats many alike stays short
@@ -242,7 +246,7 @@ macro_rules! either {
     // All that says nothing of work by a work master; refusals do.
     (@ [$($name:ident)*] unworked $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Correct Except CloseException Erase Import DeclareError
-            FreezeScope Create Receive Split Merge Assign Step Consume Transform]
+            FreezeScope NoteAccount Create Receive Split Merge Assign Step Consume Transform]
             parties definitions labels quantities fittings loadings moves decisions $($rest)*)
     };
     // How work is to be done, and who may do it.
@@ -282,7 +286,7 @@ macro_rules! either {
     // What is said about the ledger itself.
     (@ [$($name:ident)*] notes $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import
-            DeclareError FreezeScope] $($rest)*)
+            DeclareError FreezeScope NoteAccount] $($rest)*)
     };
     (@ [$($name:ident)*] $one:ident $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* $one] $($rest)*)

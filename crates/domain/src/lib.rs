@@ -4,8 +4,8 @@
 //! be said: one type for commands and facts), [`command`] and [`entry`] (how it is asked and how
 //! it is kept), [`rejection`] (the stable codes), [`rules`] (what may be done), [`item`] (what an
 //! item's facts add up to, and the balance of a lot), [`instruction`] and [`execution`] (how work
-//! is to be done, and one run of it), [`edge`] and [`backflush`] (what went into what), [`start`]
-//! (where a trace, a scope or a hold begins).
+//! is to be done, and one run of it), [`account`] (who signs), [`edge`] and [`backflush`] (what
+//! went into what), [`start`] (where a trace, a scope or a hold begins).
 //!
 //! Invariants: no IO, no clock, no randomness, no floats; every function here gives the same
 //! answer for the same arguments, so state derived from the ledger can be derived again.
@@ -17,6 +17,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod account;
 pub mod act;
 pub mod backflush;
 pub mod command;

@@ -6,6 +6,7 @@ mod identifier;
 mod organisation;
 mod position;
 mod quantity;
+mod role;
 mod time;
 
 pub use code::*;
@@ -14,6 +15,7 @@ pub use identifier::*;
 pub use organisation::*;
 pub use position::*;
 pub use quantity::*;
+pub use role::*;
 pub use time::*;
 
 /// Says of a text that does not read which it is; [`crate::misread`] finds it by that.

@@ -244,7 +244,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::CheckEquipment(v) => check.known(Known::Equipment, Some(&v.equipment)),
         Act::DefineSchema(v) => made::schema(v, check),
         Act::Describe(v) => made::describe(v, check),
-        either!(parties Erase Import DeclareError) => {}
+        either!(parties Erase Import DeclareError NoteAccount) => {}
         either!(ExtendHold Except Refuse) => check.malformed(
             &format!("{} is written by the rules, never asked for", fact.word()),
             "leave it out",
@@ -387,8 +387,8 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
         either!(
             parties definitions labels fittings loadings decisions masters Create Receive Split
             Merge Assign Step Consume Transform Count Sample Scrap Pack Unpack Move Except
-            CloseException Refuse Erase Import DeclareError FreezeScope StartWork AssignMaster
-            OpenNonconformance Dispose Release
+            CloseException Refuse Erase Import DeclareError FreezeScope NoteAccount StartWork
+            AssignMaster OpenNonconformance Dispose Release
         ) => {}
     }
     touched

@@ -6,8 +6,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use domain::act::NoteAccount;
 use domain::rejection::{Finding, Rejection};
-use domain::{Act, Answer, Code, Command, CommandId, Position, Time};
+use domain::{Act, Answer, Code, Command, CommandId, PersonCode, Position, Time};
 use merkle::entry::LedgerId;
 use merkle::keychain::{Continues, Genesis, KeyChain};
 use merkle::note::PublicKey;
@@ -201,6 +202,22 @@ impl Plant {
         answer.unwrap_or_else(|| Err(self.published.stopped()))
     }
 
+    /// Writes what happened to an account, once however often it is told; answers when it is
+    /// durable.
+    ///
+    /// `event` names the event for good, `by` is who brought it about.
+    /// Errors: as [`Plant::submit`].
+    pub fn note_account(
+        &self,
+        event: CommandId,
+        note: NoteAccount,
+        (by, performed_by): (&str, Option<PersonCode>),
+    ) -> Result<Position> {
+        let acts = vec![Act::NoteAccount(note)];
+        let command = Command { id: Some(event), performed_by, ..Command::report(acts) };
+        Ok(self.submit_own(command, by)?.position)
+    }
+
     /// The state as it stood when an entry was the last: the ledger folded up to it.
     ///
     /// Errors: [`Error::NotFound`] if there is no such entry.
@@ -277,20 +294,30 @@ impl Plant {
         }
     }
 
-    /// Refuses what a caller must not say, at once and alone: a frozen scope and a release are made
-    /// from the ledger, by the program. Gives back the place of the answer where there is
-    /// nothing to refuse.
+    /// Refuses what a caller must not say, at once and alone: a frozen scope and a release
+    /// are made from the ledger, and what happens to accounts is noted where it happens, all by the
+    /// program. Gives back the place of the answer where there is nothing to refuse.
     fn own_words(&self, command: &Command, reply: Answering) -> Result<Option<Answering>> {
-        let own = |act: &Act<_>| matches!(act, Act::FreezeScope(_) | Act::Release(_));
-        let Some(act) = command.acts.iter().position(own) else { return Ok(Some(reply)) };
-        let released = matches!(command.acts.get(act), Some(Act::Release(_)));
-        let (what, needed) = if released {
-            ("release", "ask for it with POST /api/v1/releases or `tracewright release`")
-        } else {
-            ("freezeScope", "ask for it with POST /api/v1/scopes or `tracewright scope freeze`")
-        };
-        let detail = format!("{what} is written by the program from what the ledger says");
-        let finding = Finding::malformed(Code::Malformed, detail, needed);
+        let own = command.acts.iter().enumerate().find_map(|(index, act)| match act {
+            Act::FreezeScope(_) => Some((
+                index,
+                "freezeScope is written by the program from what the ledger says",
+                "ask for it with POST /api/v1/scopes or `tracewright scope freeze`",
+            )),
+            Act::Release(_) => Some((
+                index,
+                "release is written by the program from what the ledger says",
+                "ask for it with POST /api/v1/releases or `tracewright release`",
+            )),
+            Act::NoteAccount(_) => Some((
+                index,
+                "noteAccount is written by the program when something happens to an account",
+                "change the account with POST /api/v1/users/USER or `tracewright user`",
+            )),
+            _ => None,
+        });
+        let Some((act, detail, needed)) = own else { return Ok(Some(reply)) };
+        let finding = Finding::malformed(Code::Malformed, detail.to_owned(), needed);
         let answer = Answer::Rejected(Rejection::of(act, vec![finding]));
         let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
         let position = Position(self.published.head().0);

@@ -12,7 +12,8 @@
 //! 4. [`note`], [`checkpoint`]: signed heads of the tree and cosignatures, after C2SP.
 //! 5. [`keychain`]: which key signs heads, read from the ledger's own entries.
 //! 6. [`witness`]: what a log asks of a witness, and when a witness must refuse.
-//! 7. [`proof`]: proof files and what verification says about them.
+//! 7. [`signature`]: what a person signs.
+//! 8. [`proof`]: proof files and what verification says about them.
 //!
 //! Invariants: stored and sent bytes carry a format version, and golden tests pin them; decoders
 //! accept exactly one encoding of a value and never panic, whatever they are given; every count and
@@ -31,6 +32,7 @@ pub mod hash;
 pub mod keychain;
 pub mod note;
 pub mod proof;
+pub mod signature;
 pub mod tree;
 pub mod witness;
 

@@ -9,6 +9,7 @@
 //! DIR/files/<sha256>  ground: files by the hash of their content
 //! DIR/cosigned        ground: the newest heads with the cosignatures of witnesses
 //! DIR/tokens.json     not ours: who may call the server
+//! DIR/accounts.json   not ours: accounts of people
 //! ```
 //!
 //! In reading order: [`Folder`] creates, locks and opens; [`Ledger`] is the writer and

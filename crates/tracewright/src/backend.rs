@@ -4,6 +4,7 @@
 //! deed.
 
 mod place;
+mod sessions;
 
 use anyhow::{Result, bail};
 use api::client::{self, Client, Transfer};
@@ -27,6 +28,7 @@ use merkle::checkpoint::Signed;
 
 use crate::output::Output;
 pub(crate) use place::{Place, not_held, open_folder, require_folder};
+pub(crate) use sessions::{Kept, Sessions};
 
 /// Who records what is told without a server.
 pub(crate) const RECORDED_BY: &str = "local";

@@ -8,8 +8,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, conformity, copies, drill, explain, import, list, master, prepare, proof, quality,
-    record, review, schema, scope, serve, submit, token, trace, verify, witness, work,
+    self, conformity, copies, drill, explain, import, list, login, master, prepare, proof, quality,
+    record, review, schema, scope, serve, submit, token, trace, user, verify, witness, work,
 };
 use crate::demo;
 
@@ -63,6 +63,9 @@ pub(crate) struct Global {
     /// File that holds the token, so that it is not seen in the list of processes.
     #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// File that keeps sessions of people between commands; without it, one in your home.
+    #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_SESSION_FILE")]
+    pub(crate) session_file: Option<PathBuf>,
     /// Certificates to trust in place of the public ones, in PEM: of a site's own authority.
     #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_CERTIFICATES")]
     pub(crate) certificates: Option<PathBuf>,
@@ -132,6 +135,10 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Status(serve::StatusArgs),
     Token(token::TokenArgs),
+    User(user::UserArgs),
+    Login(login::LoginArgs),
+    Logout(login::LogoutArgs),
+    Whoami(login::WhoamiArgs),
     Schema(schema::SchemaArgs),
     Erase(quality::EraseArgs),
     Backup(copies::BackupArgs),
@@ -213,6 +220,10 @@ impl Command {
             Self::Serve(args) => serve::serve(args, at),
             Self::Status(args) => serve::status(&args, at),
             Self::Token(args) => token::token(args, at),
+            Self::User(args) => user::user(args, at),
+            Self::Login(args) => login::login(args, at),
+            Self::Logout(args) => login::logout(&args, at),
+            Self::Whoami(args) => login::whoami(&args, at),
             Self::Schema(args) => schema::schema(&args, at),
             Self::Backup(args) => copies::backup(&args, at),
             Self::Restore(args) => copies::restore(args, at),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{Answer, Command, CommandId, Position};
+use domain::{Answer, Code, Command, CommandId, Mode, Position};
 use engine::{At, Plant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::app::{Call, Reply, not_allowed, read_json};
+use crate::app::{Call, Reply, read_json};
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::{self, Role};
@@ -80,6 +80,7 @@ pub(super) fn table() -> Vec<Route> {
 fn one(call: &mut Call) -> Result<Later, Box<Problem>> {
     let mut command: Command = call.json()?;
     allowed(call, &command)?;
+    command = completed(call, command);
     if let Some(key) = idempotency_key(call)? {
         if command.id.is_some_and(|id| id != key) {
             return Err(Problem::malformed(
@@ -114,6 +115,7 @@ fn many(call: &mut Call) -> Result<Reply, Box<Problem>> {
     for (index, command) in commands.iter().enumerate() {
         allowed(call, command).map_err(|problem| problem.within(&format!("command {index}")))?;
     }
+    let commands = commands.into_iter().map(|command| completed(call, command)).collect();
     let replies = call.plant().submit_all(commands, call.by())?;
     let outcomes: Vec<Outcome> = replies
         .into_iter()
@@ -142,12 +144,46 @@ fn read_lines(bytes: &[u8]) -> Result<Vec<Command>, Box<Problem>> {
         .collect()
 }
 
-fn allowed(call: &Call, command: &Command) -> Result<(), Box<Problem>> {
+/// Whether who calls may send a command.
+///
+/// A person tells what they did themselves: as an attempt never what others did, and of others only
+/// what was done on paper or during a cut, as a report that says why it is late. A person types
+/// what they read off equipment; that the equipment itself delivered it, only a machine can say.
+pub(super) fn allowed(call: &Call, command: &Command) -> Result<(), Box<Problem>> {
     let needed = role::of(command);
-    match &call.caller {
-        Some(token) if !token.role.covers(needed) => Err(not_allowed(token, needed)),
-        Some(_) | None => Ok(()),
+    call.needs(needed)?;
+    let Some(caller) = &call.caller else { return Ok(()) };
+    let Some(person) = caller.person() else { return Ok(()) };
+    let refused = |detail: String| Err(Problem::coded(403, Code::NotAllowed, detail));
+    if command.captured.is_some() {
+        return refused(
+            "`captured` says that a device delivered this by its own clock: only the token of a \
+             machine can say so; leave it out to type what you read"
+                .to_owned(),
+        );
     }
+    let told_late = command.mode == Mode::Report && command.late.is_some();
+    let others = command.performed_by.as_ref().filter(|by| *by != person);
+    if let Some(other) = others.filter(|_| !told_late || needed > Role::Record) {
+        return refused(format!(
+            "you are {person} and this says {other} did it: leave performedBy out, or report what \
+             was done on paper with `late`"
+        ));
+    }
+    let bound =
+        caller.station().filter(|own| command.station.as_ref().is_some_and(|at| at != *own));
+    if let Some(own) = bound {
+        return refused(format!("a badge was read at station {own}: work there, or sign in"));
+    }
+    Ok(())
+}
+
+/// The command with what is known of who sends it.
+fn completed(call: &Call, mut command: Command) -> Command {
+    let Some(caller) = &call.caller else { return command };
+    command.performed_by = command.performed_by.or_else(|| caller.person().cloned());
+    command.station = command.station.or_else(|| caller.station().cloned());
+    command
 }
 
 /// The command id a caller gives as a header: a UUID, or any text, which counts for its token.

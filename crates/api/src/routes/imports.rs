@@ -14,10 +14,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::commands::allowed;
 use super::jobs::accepted;
-use crate::app::{Call, Reply, not_allowed};
+use crate::app::{Call, Reply};
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::role::{self, Role};
+use crate::role::Role;
 use crate::route::{BYTES, JSON, Route, post};
 
 const TAG: &str = "Files and imports";
@@ -78,6 +80,10 @@ pub(super) fn table() -> Vec<Route> {
 }
 
 fn import(call: &mut Call, query: ImportQuery) -> Result<Reply, Box<Problem>> {
+    if let Some(station) = call.caller.as_ref().and_then(Caller::station) {
+        let detail = format!("a badge was read at station {station}: sign in to take in files");
+        return Err(Problem::coded(403, domain::Code::NotAllowed, detail));
+    }
     let mut spool = NamedTempFile::new().map_err(|error| Problem::internal(&error))?;
     let bytes = io::copy(&mut call.reader(), &mut spool).map_err(|error| received(&error))?;
     let ask = ImportAsk {
@@ -142,9 +148,6 @@ fn columns(texts: &[String]) -> Result<BTreeMap<String, String>, Box<Problem>> {
 
 /// A line of JSON may be a command: it needs the role it would need if it were sent by itself.
 fn may_tell(call: &Call, spool: &NamedTempFile) -> Result<(), Box<Problem>> {
-    let Some(token) = call.caller.as_ref().filter(|token| !token.role.covers(Role::Admin)) else {
-        return Ok(());
-    };
     let failed = |error: io::Error| Problem::internal(&error);
     let mut file = BufReader::new(File::open(spool.path()).map_err(failed)?);
     let mut line = Vec::new();
@@ -159,10 +162,7 @@ fn may_tell(call: &Call, spool: &NamedTempFile) -> Result<(), Box<Problem>> {
         }
         let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
         let Ok(command) = serde_json::from_slice::<Command>(text) else { continue };
-        let needed = role::of(&command);
-        if !token.role.covers(needed) {
-            return Err(not_allowed(token, needed).within(&format!("line {number}")));
-        }
+        allowed(call, &command).map_err(|problem| problem.within(&format!("line {number}")))?;
     }
     Ok(())
 }

@@ -69,10 +69,8 @@ fn unknown(id: &JobId) -> Box<Problem> {
 fn stop(call: &Call, _: Nothing) -> Result<JobState, Box<Problem>> {
     let id = named(call)?;
     let state = call.app.jobs.get(&id).ok_or_else(|| unknown(&id))?;
-    match &call.caller {
-        Some(token) if token.role.covers(Role::Admin) || token.name == state.by => {}
-        Some(token) => return Err(crate::app::not_allowed(token, Role::Admin)),
-        None => return Err(unknown(&id)),
+    if call.by() != state.by {
+        call.needs(Role::Admin)?;
     }
     call.app.jobs.cancel(&id).ok_or_else(|| unknown(&id))
 }

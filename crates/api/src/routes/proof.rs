@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::imports::to_value;
 use super::jobs::accepted;
-use crate::app::{Call, Reply, not_allowed};
+use crate::app::{Call, Reply};
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::Role;
@@ -104,10 +104,8 @@ pub(super) fn table() -> Vec<Route> {
 }
 
 fn proof(call: &mut Call, query: ProofQuery) -> Result<Reply, Box<Problem>> {
-    if let Some(token) = call.caller.as_ref().filter(|_| query.persons)
-        && !token.role.covers(Role::Quality)
-    {
-        return Err(not_allowed(token, Role::Quality));
+    if query.persons {
+        call.needs(Role::Quality)?;
     }
     let item: ItemRef = call.part("item")?;
     let persons = if query.persons { Persons::Shown } else { Persons::Withheld };

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Call;
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::Role;
@@ -35,9 +36,9 @@ pub struct StatusAnswer {
     pub holds_active: usize,
     /// How many jobs wait or run.
     pub jobs: usize,
-    /// Whose token asked, and what it may be used for.
+    /// Whose token or account asked.
     pub caller: String,
-    /// The role of that token.
+    /// What it may do.
     pub role: Role,
 }
 
@@ -56,11 +57,7 @@ pub struct Queue {
 pub(super) fn table() -> Vec<Route> {
     vec![
         get("/api/v1/status", Some(Role::Read))
-            .says(
-                TAG,
-                "Read how the server stands",
-                "Ledger, position, what waits, and whose token this is.",
-            )
+            .says(TAG, "Read how the server stands", "Ledger, position, what waits, and who asks.")
             .json(status),
     ]
 }
@@ -92,6 +89,6 @@ fn status(call: &Call, _: Nothing) -> Result<StatusAnswer, Box<Problem>> {
         holds_active,
         jobs: jobs.iter().filter(|job| !job.state.has_ended()).count(),
         caller: call.by().to_owned(),
-        role: call.caller.as_ref().map_or(Role::Read, |token| token.role),
+        role: call.caller.as_ref().map_or(Role::Read, Caller::role),
     })
 }

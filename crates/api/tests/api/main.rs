@@ -7,15 +7,18 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod accounts;
 mod auth;
 mod client;
 mod commands;
 mod document;
 mod lists;
 mod manufacturing;
+mod people;
 mod problems;
 mod scopes;
 mod server;
+mod sessions;
 mod site;
 mod sockets;
 mod tiles;

@@ -60,13 +60,20 @@ impl Site {
     }
 
     pub(crate) fn with(options: &Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), options)
+    }
+
+    pub(crate) fn start_in(folder: TempDir, options: &Options) -> Self {
         let path = folder.path().join("plant");
         let plant = Arc::new(Plant::open(&path, options, |_| {}).unwrap());
         let tokens = Tokens::of(&path);
         let tokens = Role::ALL
             .into_iter()
-            .map(|role| (role, tokens.create(role.as_str(), role, None).unwrap().secret))
+            .map(|role| {
+                let name = role.as_str();
+                tokens.revoke(name).ok();
+                (role, tokens.create(name, role, None).unwrap().secret)
+            })
             .collect();
         let (stopper, stopped) = api::stopper();
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));

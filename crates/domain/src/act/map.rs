@@ -57,6 +57,7 @@ impl<R> Act<R> {
             Self::Import(v) => Act::Import(v.clone()),
             Self::DeclareError(v) => Act::DeclareError(v.clone()),
             Self::FreezeScope(v) => Act::FreezeScope(v.clone()),
+            Self::NoteAccount(v) => Act::NoteAccount(v.clone()),
             Self::ProposeMaster(v) => Act::ProposeMaster(v.clone()),
             Self::ApproveMaster(v) => Act::ApproveMaster(v.clone()),
             Self::RejectMaster(v) => Act::RejectMaster(v.clone()),

@@ -143,7 +143,8 @@ pub(crate) fn changes_record(fact: &Fact, item: ItemId) -> bool {
         either!(labels workings StartWork AssignMaster OpenNonconformance Dispose Correct) => true,
         either!(
             parties definitions quantities loadings moves decisions masters Create Receive Split
-            Merge Assign Except CloseException Refuse Erase Import DeclareError FreezeScope Release
+            Merge Assign Except CloseException Refuse Erase Import DeclareError NoteAccount
+            FreezeScope Release
         ) => false,
     }
 }

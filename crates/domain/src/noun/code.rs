@@ -100,6 +100,8 @@ code! {
     EquipmentCode;
     /// Pseudonymous code of a person; names live in erasable members only.
     PersonCode;
+    /// What an account is called, such as `U-7`; it is never given to another.
+    UserCode;
     /// Code of a company: supplier, maker, customer, subcontractor.
     PartyCode;
     /// Code of a place: a site, a warehouse, a bin.

@@ -378,6 +378,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::Dispose(_)
         | Act::Release(_)
         | Act::Import(_)
-        | Act::DeclareError(_) => false,
+        | Act::DeclareError(_)
+        | Act::NoteAccount(_) => false,
     }
 }

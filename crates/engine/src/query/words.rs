@@ -179,6 +179,7 @@ impl Seen<'_> {
                 format!("{how} import {} of {} rows", v.code, v.rows)
             }
             Act::DeclareError(v) => format!("declared {} wrong before it came", v.report),
+            Act::NoteAccount(v) => v.words(),
             Act::ProposeMaster(v) => {
                 format!("proposed {} version {}", v.master.code, v.master.version)
             }
@@ -357,6 +358,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::Release(_)
         | Act::OpenNonconformance(_) => None,
         Act::DeclareError(v) => Some(&v.reason),
+        Act::NoteAccount(v) => v.reason.as_deref(),
         Act::ProposeMaster(v) => Some(&v.reason),
         Act::RejectMaster(v) => Some(&v.reason),
         Act::RetireMaster(v) => Some(&v.reason),

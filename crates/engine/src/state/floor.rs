@@ -1,5 +1,5 @@
 //! How work is to be done and how far it has come: work masters, qualifications, executions that
-//! are not ended, nonconformances.
+//! are not ended, nonconformances; and the accounts of those who do it.
 //!
 //! Everything in here is small beside the items: an execution leaves when it ends, and what an
 //! item passed of its route stays with the item.
@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::account::Account;
 use domain::act::Act;
 use domain::entry::Entry;
 use domain::execution::{self, Execution, Nonconformance};
 use domain::instruction::{self, MasterHash, Stage, Version};
 use domain::{
     Interval, MasterCode, NonconformanceCode, Part, PersonCode, Position, QualificationCode, Time,
+    UserCode,
 };
 
 use super::State;
@@ -42,6 +44,8 @@ pub struct Floor {
     pub executions: BTreeMap<Position, Arc<Execution>>,
     /// Every nonconformance.
     pub nonconformances: BTreeMap<NonconformanceCode, Arc<Nonconformance>>,
+    /// Every account there ever was.
+    pub accounts: BTreeMap<UserCode, Arc<Account>>,
 }
 
 /// One thing of the floor as it has become; none: it is gone.
@@ -51,6 +55,7 @@ pub(super) enum Change {
     Qualifications(PersonCode, Option<Arc<Qualifications>>),
     Execution(Position, Option<Arc<Execution>>),
     Nonconformance(NonconformanceCode, Option<Arc<Nonconformance>>),
+    Account(UserCode, Option<Arc<Account>>),
 }
 
 /// Puts a thing in its place; answers what was there.
@@ -78,6 +83,10 @@ impl Floor {
             Change::Nonconformance(key, new) => {
                 let old = swap(&mut self.nonconformances, key.clone(), new);
                 Change::Nonconformance(key, old)
+            }
+            Change::Account(key, new) => {
+                let old = swap(&mut self.accounts, key.clone(), new);
+                Change::Account(key, old)
             }
         }
     }
@@ -143,6 +152,13 @@ impl State {
                 let (until, position) = (v.until, entry.position);
                 held.insert(v.qualification.clone(), Qualified { from, until, position });
                 self.set_floor(Change::Qualifications(v.person.clone(), Some(Arc::new(held))));
+            }
+            Act::NoteAccount(v) => {
+                let Some(user) = &v.user else { return };
+                let before = self.floor.accounts.get(user);
+                let before = before.map(|account| Account::clone(account));
+                let after = Account::after(before, v, entry.position).map(Arc::new);
+                self.set_floor(Change::Account(user.clone(), after));
             }
             Act::OpenNonconformance(v) => {
                 let Some(opened) = Nonconformance::opened(v, entry) else { return };

@@ -25,7 +25,7 @@ use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
-pub const FOLD_VERSION: u32 = 6;
+pub const FOLD_VERSION: u32 = 7;
 
 const MATERIAL: u16 = 1;
 const BOM: u16 = 2;
@@ -49,8 +49,9 @@ const VERSION: u16 = 28;
 const QUALIFIED: u16 = 29;
 const EXECUTION: u16 = 30;
 const NONCONFORMANCE: u16 = 31;
+const ACCOUNT: u16 = 32;
 
-const KINDS: [u16; 22] = [
+const KINDS: [u16; 23] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -73,6 +74,7 @@ const KINDS: [u16; 22] = [
     QUALIFIED,
     EXECUTION,
     NONCONFORMANCE,
+    ACCOUNT,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -172,6 +174,7 @@ impl Changes {
             floor::Change::Qualifications(person, _) => (QUALIFIED, code_of(person)),
             floor::Change::Execution(position, _) => (EXECUTION, code_of(position)),
             floor::Change::Nonconformance(code, _) => (NONCONFORMANCE, code_of(code)),
+            floor::Change::Account(code, _) => (ACCOUNT, code_of(code)),
         });
     }
 
@@ -373,6 +376,11 @@ impl State {
                 let now = held.nonconformances.get(&key).cloned();
                 floor::Change::Nonconformance(key, now)
             }
+            ACCOUNT => {
+                let key = read(code)?;
+                let now = held.accounts.get(&key).cloned();
+                floor::Change::Account(key, now)
+            }
             _ => return Ok(None),
         }))
     }
@@ -443,6 +451,7 @@ impl State {
             QUALIFIED => shared(self.floor.qualifications.get(&read(code.as_bytes())?))?,
             EXECUTION => shared(self.floor.executions.get(&read(code.as_bytes())?))?,
             NONCONFORMANCE => shared(self.floor.nonconformances.get(&read(code.as_bytes())?))?,
+            ACCOUNT => shared(self.floor.accounts.get(&read(code.as_bytes())?))?,
             other => return Err(Error::Row(format!("named row of kind {other}"))),
         })
     }
@@ -532,6 +541,9 @@ impl State {
             }
             NONCONFORMANCE => {
                 self.floor.nonconformances.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            ACCOUNT => {
+                self.floor.accounts.insert(read(code.as_bytes())?, Arc::new(read(body)?));
             }
             OWN => self.own = read(body)?,
             PARTS => {

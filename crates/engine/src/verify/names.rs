@@ -87,6 +87,7 @@ pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
         | Act::Refuse(_)
         | Act::Erase(_)
         | Act::DeclareError(_)
+        | Act::NoteAccount(_)
         | Act::ApproveMaster(_)
         | Act::RejectMaster(_)
         | Act::ActivateMaster(_)

@@ -7,7 +7,7 @@ use api::PlainRemote;
 use api::client::{self, Client};
 use engine::{Opening, Options, Plant};
 
-use super::Backend;
+use super::{Backend, Sessions};
 use crate::cli::Global;
 use crate::output::Output;
 
@@ -16,6 +16,7 @@ use crate::output::Output;
 pub(crate) struct Place {
     data: Option<PathBuf>,
     server: Option<Server>,
+    sessions: Option<Sessions>,
 }
 
 /// How a server is reached.
@@ -44,7 +45,8 @@ impl Place {
             certificates: global.certificates.clone(),
             plain_remote: global.plain_remote(),
         });
-        Self { data: global.data.clone(), server }
+        let sessions = Sessions::at(global.session_file.clone());
+        Self { data: global.data.clone(), server, sessions }
     }
 
     /// The data folder, for what works on folders only.
@@ -56,12 +58,29 @@ impl Place {
         })
     }
 
+    /// Where sessions of people are kept between commands.
+    ///
+    /// Errors: there is no home to keep them in.
+    pub(crate) fn sessions(&self) -> Result<&Sessions> {
+        self.sessions
+            .as_ref()
+            .ok_or_else(|| anyhow!("keep the session: say in which file with --session-file FILE"))
+    }
+
+    /// The server, as somebody who is not signed in yet.
+    pub(crate) fn anybody(&self) -> Result<Client> {
+        let server = self.server.as_ref().ok_or_else(|| {
+            anyhow!("sign in: say at which server with --server URL, or set TRACEWRIGHT_SERVER")
+        })?;
+        connect(server, None)
+    }
+
     /// The server, where one is named and no folder is.
     ///
     /// Errors: both or none are named; the token or the certificates cannot be read.
     pub(crate) fn server(&self) -> Result<Option<Client>> {
         match (&self.data, &self.server) {
-            (None, Some(server)) => connect(server).map(Some),
+            (None, Some(server)) => connect(server, self.secret(server)?).map(Some),
             (Some(_), None) => Ok(None),
             (Some(_), Some(_)) => bail!(
                 "choose: TRACEWRIGHT_DATA and TRACEWRIGHT_SERVER are both set; give --data DIR \
@@ -71,6 +90,21 @@ impl Place {
                 "find the ledger: say where with --data DIR or --server URL, or set \
                  TRACEWRIGHT_DATA or TRACEWRIGHT_SERVER"
             ),
+        }
+    }
+
+    /// What a server is shown: the token that is named, else the session that is open there.
+    fn secret(&self, server: &Server) -> Result<Option<String>> {
+        match (&server.token, &server.token_file) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, Some(file)) => {
+                let text = String::from_utf8_lossy(&read(file)?).trim().to_owned();
+                Ok(Some(text))
+            }
+            (None, None) => {
+                let kept = self.sessions.as_ref().map(|all| all.of(&server.url)).transpose()?;
+                Ok(kept.flatten().map(|kept| kept.secret))
+            }
         }
     }
 
@@ -128,17 +162,11 @@ pub(crate) fn not_held<T>(result: engine::Result<T>, folder: &Path) -> Result<T>
     }
 }
 
-fn connect(server: &Server) -> Result<Client> {
-    let read =
-        |path: &PathBuf| std::fs::read(path).with_context(|| format!("read {}", path.display()));
-    let token = match (&server.token, &server.token_file) {
-        (Some(token), _) => Some(token.clone()),
-        (None, Some(file)) => {
-            let text = String::from_utf8_lossy(&read(file)?).trim().to_owned();
-            Some(text)
-        }
-        (None, None) => None,
-    };
+fn read(path: &PathBuf) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("read {}", path.display()))
+}
+
+fn connect(server: &Server, token: Option<String>) -> Result<Client> {
     let config = client::Config {
         server: server.url.clone(),
         token,

@@ -43,6 +43,12 @@ pub(crate) struct ServeArgs {
     /// second and at least once an hour; may be given again.
     #[arg(long, value_name = "FILE")]
     witness_file: Vec<PathBuf>,
+    /// Minutes after which a person who does nothing is signed out, 1 to 15.
+    #[arg(long, value_name = "MINUTES", default_value = "10")]
+    idle: u8,
+    /// Failures in a row that lock an account, 3 to 10.
+    #[arg(long, value_name = "COUNT", default_value = "5")]
+    lock_after: u8,
     /// Witnesses that each new signed head is shown to.
     #[command(flatten)]
     ask: AskArgs,
@@ -59,6 +65,7 @@ pub(crate) fn serve(args: ServeArgs, at: &Bench<'_>) -> Result {
         plain_remote: at.plain_remote,
         witnesses,
         witness_files: args.witness_file,
+        accounts: api::account::Policy { idle_minutes: args.idle, failures_max: args.lock_after },
     };
     let running = api::serve(Arc::clone(&plant), &config, api::interrupted())?;
     let tokens = Tokens::of(folder);
@@ -84,7 +91,10 @@ pub(crate) fn serve(args: ServeArgs, at: &Bench<'_>) -> Result {
             page.line("Token with the role admin; it is shown only now:");
             page.line(format!("  {secret}"));
             page.line("");
-            page.line("Make others with `tracewright token create NAME --role ROLE`.");
+            page.line(
+                "Make others with `tracewright token create NAME --role ROLE`; people get accounts",
+            );
+            page.line("with `tracewright user add`.");
         }
         page.line("Stop with ctrl-c.");
     })?;

@@ -5,6 +5,7 @@ mod deeds;
 mod drill;
 mod import;
 mod load;
+mod people;
 mod questions;
 mod scopes;
 mod server;
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 /// The built program, knowing nothing of the environment of the tests.
 pub(crate) fn tracewright() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_tracewright"));
-    for name in ["DATA", "SERVER", "TOKEN", "TOKEN_FILE", "CERTIFICATES", "LOG"] {
+    for name in ["DATA", "SERVER", "TOKEN", "TOKEN_FILE", "SESSION_FILE", "CERTIFICATES", "LOG"] {
         program.env_remove(format!("TRACEWRIGHT_{name}"));
     }
     program
