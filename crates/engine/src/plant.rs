@@ -281,8 +281,8 @@ impl Plant {
         let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
         let command = Command { id: Some(id), ..command };
         let body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
-        let body = hash::sha256(&body);
-        Ok(Asked { command: Box::new(command), id, body, by: by.to_owned(), reply })
+        let (bytes, body) = (body.len(), hash::sha256(&body));
+        Ok(Asked { command: Box::new(command), id, body, bytes, by: by.to_owned(), reply })
     }
 
     fn enqueue(&self, command: Command, by: &str, reply: Answering) -> Result<()> {

@@ -22,7 +22,10 @@ use domain::entry::Entry;
 use domain::start::Start;
 use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection, Time};
 use merkle::Hash;
+use merkle::entry::{MEMBER_VALUE_BYTES_MAX, SALT_BYTES};
 use merkle::note::PublicKey;
+
+use store::SEALED_BYTES_MAX;
 
 use crate::awaited::Answering;
 use crate::decide::{Decider, Finder};
@@ -88,6 +91,8 @@ pub(crate) struct Asked {
     pub(crate) command: Box<Command>,
     pub(crate) id: CommandId,
     pub(crate) body: Hash,
+    /// How long the body is.
+    pub(crate) bytes: usize,
     pub(crate) by: String,
     pub(crate) reply: Answering,
 }
@@ -324,7 +329,7 @@ impl Writer {
         let mut answer = decider.decide(&asked.command, asked.id, &asked.by);
         let mut pending = std::mem::take(&mut decider.pending);
         stored.finish()?;
-        if let Some(rejection) = too_large(&pending) {
+        if let Some(rejection) = too_large(&pending).or_else(|| too_long(&pending, asked.bytes)) {
             self.state.undo_to(mark);
             pending.clear();
             answer = Answer::Rejected(rejection);
@@ -427,4 +432,35 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 /// A caller that has gone away needs no answer.
 fn respond<T>(to: &Sender<Result<T>>, answer: Result<T>) {
     drop(to.send(answer));
+}
+
+/// A value longer than a member of an entry holds, or than can be sealed. Nothing may find that out
+/// only when it is written: that would end the writer.
+fn too_long(pending: &[Entry], bytes: usize) -> Option<Rejection> {
+    // What the rules add to a command is far shorter than this.
+    const NONE_UNDER: usize = SEALED_BYTES_MAX / 2;
+    if bytes < NONE_UNDER {
+        return None;
+    }
+    let found = pending.iter().find_map(|entry| {
+        let erasable = entry.fact.erasable();
+        let seals = |name: &str| {
+            let field = name.strip_prefix("fact/");
+            erasable.as_ref().zip(field).is_some_and(|(e, field)| e.members.contains(&field))
+        };
+        let limit = |name: &str| {
+            if seals(name) { SEALED_BYTES_MAX - SALT_BYTES } else { MEMBER_VALUE_BYTES_MAX }
+        };
+        let long = |(name, value): &(String, String)| value.len() > limit(name);
+        let (name, value) = entry.members().ok()?.into_iter().find(long)?;
+        let limit = limit(&name);
+        let field = name.rsplit('/').next().unwrap_or_default().to_owned();
+        Some((entry.fact.word(), field, value.len(), limit))
+    });
+    let (word, field, length, limit) = found?;
+    Some(Rejection::single(
+        Code::TooLarge,
+        format!("{field} of {word} has {length} bytes, at most {limit} fit"),
+        "shorten it, or add it as a file and name the file",
+    ))
 }

@@ -153,3 +153,29 @@ fn what_was_done_during_a_hold_lifted_since_is_an_exception() {
     // The exceptions hold what they were about since they were found, not since they were done.
     assert_eq!(told(&plant, "10:45", &step("SN-1")), [Code::OnHold], "H-1 alone");
 }
+
+/// A value no entry holds is refused, alone, and the writer goes on: found out only when it is
+/// written, it would end the writer.
+#[test]
+fn a_value_longer_than_an_entry_holds_is_refused_and_the_writer_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let plant = Plant::open(&folder.path().join("plant"), &Options::default(), |_| {}).unwrap();
+    admitted(&plant, Mode::Attempt, DEFINE);
+    let person = |bytes: usize| {
+        let contact = "c".repeat(bytes);
+        format!(r#"[{{"act":"definePerson","code":"P-1","name":"One","contact":"{contact}"}}]"#)
+    };
+    // With its quotes and the salt a sealed value has 65,536 bytes.
+    admitted(&plant, Mode::Attempt, &person(65_536 - 2 - 16));
+    assert_eq!(rejected(&plant, &person(65_536 - 2 - 15)), Code::TooLarge);
+    let party = |bytes: usize| {
+        let name = "n".repeat(bytes);
+        format!(r#"[{{"act":"defineParty","code":"ACME","name":"{name}"}}]"#)
+    };
+    admitted(&plant, Mode::Attempt, &party((1 << 20) - 2));
+    assert_eq!(rejected(&plant, &party((1 << 20) - 1)), Code::TooLarge);
+    let report = command(Mode::Report, &party(3 << 20));
+    let answer = plant.submit(report, "test").unwrap().answer;
+    assert!(matches!(answer, Answer::Rejected(r) if r.code == Code::TooLarge));
+    admitted(&plant, Mode::Attempt, BUILD);
+}

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use api::Problem;
+
 /// Refused, or not verified.
 const REFUSED: u8 = 1;
 /// Usage or environment.
@@ -32,11 +34,36 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Says once, in one chain, why it did not work.
+/// Says once, in one chain, why it did not work; of a rule that said no, what to do too.
 pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
+    if let Some(refusal) = refusal(error) {
+        refuse(&refusal);
+        return ExitCode::from(REFUSED);
+    }
     let asking = if problem(error).is_some() { "ask the server: " } else { "" };
     say(&format!("tracewright: failed to {asking}{error:#}\n"));
     ExitCode::from(if is_answer(error) { REFUSED } else { FAILED })
+}
+
+/// Says why a rule said no, and what to do.
+pub(crate) fn refuse(problem: &Problem) {
+    let code = problem.code.map(|code| format!("{code} ")).unwrap_or_default();
+    let mut text = format!("tracewright: refused: {code}{}\n", problem.title);
+    if problem.findings.is_empty() {
+        text.push_str(&format!("  {}\n", problem.detail));
+    }
+    for finding in &problem.findings {
+        let other = if Some(finding.code) == problem.code {
+            String::new()
+        } else {
+            format!("{} {}: ", finding.code, finding.code.title())
+        };
+        text.push_str(&format!("  {other}{}\n  -> {}\n", finding.detail, finding.needed));
+    }
+    if let Some(code) = problem.code {
+        text.push_str(&format!("  more: tracewright explain {code}\n"));
+    }
+    say(&text);
 }
 
 /// Shows help, the version, or what is wrong with the arguments.
@@ -64,6 +91,18 @@ fn is_answer(error: &anyhow::Error) -> bool {
 }
 
 /// What a server said.
-fn problem(error: &anyhow::Error) -> Option<&api::Problem> {
+fn problem(error: &anyhow::Error) -> Option<&Problem> {
     error.downcast_ref::<api::client::Error>().and_then(api::client::Error::problem)
+}
+
+/// What rules said, where it was rules that said no.
+fn refusal(error: &anyhow::Error) -> Option<Box<Problem>> {
+    let rejected = error.chain().find_map(|cause| match cause.downcast_ref::<engine::Error>() {
+        Some(engine::Error::Rejected(rejection)) => Some((**rejection).clone()),
+        _ => None,
+    });
+    if let Some(rejection) = rejected {
+        return Some(rejection.into());
+    }
+    problem(error).filter(|problem| !problem.findings.is_empty()).cloned().map(Box::new)
 }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result as Fallible, bail};
-use api::{COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome as Answered, Problem};
+use api::{COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome as Answered};
 use clap::Args;
 use domain::act::Act;
 use domain::{Command, ItemRef, PersonCode, misread};
@@ -101,7 +101,7 @@ fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) 
     at.output.show(&answer, write)?;
     for answered in &answer.answers {
         if let Answered::Refused(problem) = answered {
-            refuse(problem);
+            failure::refuse(problem);
         }
     }
     Ok(if rejected == 0 { Outcome::Done } else { Outcome::Refused })
@@ -170,27 +170,6 @@ const fn admitted(one: &Answered) -> Option<&CommandAnswer> {
         Answered::Admitted(answer) => Some(answer),
         Answered::Refused(_) => None,
     }
-}
-
-/// Says why a rule said no, and what to do.
-fn refuse(problem: &Problem) {
-    let code = problem.code.map(|code| format!("{code} ")).unwrap_or_default();
-    let mut text = format!("tracewright: refused: {code}{}\n", problem.title);
-    if problem.findings.is_empty() {
-        text.push_str(&format!("  {}\n", problem.detail));
-    }
-    for finding in &problem.findings {
-        let other = if Some(finding.code) == problem.code {
-            String::new()
-        } else {
-            format!("{} {}: ", finding.code, finding.code.title())
-        };
-        text.push_str(&format!("  {other}{}\n  -> {}\n", finding.detail, finding.needed));
-    }
-    if let Some(code) = problem.code {
-        text.push_str(&format!("  more: tracewright explain {code}\n"));
-    }
-    failure::say(&text);
 }
 
 /// What people call the file.
@@ -274,7 +253,7 @@ mod tests {
             ("{\"acts\":", "understand command 1"),
             ("[{\"act\":1}]", "understand command 1: there is no member `act`; write `acts`?"),
             ("[{\"acts\":[]},7]", "understand command 2: an object"),
-            ("[{\"acts\":[]}", "it is not JSON: it ends too early, at line 1, column 13"),
+            ("[{\"acts\":[]}", "it is not JSON: it ends too early, at line 1, column 1"),
             ("{\"acts\":[]} {", "understand command 2: it is not JSON: it ends too early"),
         ] {
             assert!(format!("{:#}", parse(text).unwrap_err()).starts_with(error), "{text}");

@@ -7,6 +7,7 @@ mod import;
 mod load;
 mod people;
 mod questions;
+mod release;
 mod scopes;
 mod server;
 mod usage;
@@ -24,7 +25,18 @@ use tempfile::TempDir;
 /// The built program, knowing nothing of the environment of the tests.
 pub(crate) fn tracewright() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_tracewright"));
-    for name in ["DATA", "SERVER", "TOKEN", "TOKEN_FILE", "SESSION_FILE", "CERTIFICATES", "LOG"] {
+    let settings = [
+        "DATA",
+        "SERVER",
+        "TOKEN",
+        "TOKEN_FILE",
+        "SESSION_FILE",
+        "CERTIFICATES",
+        "LOG",
+        "PERSON",
+        "STATION",
+    ];
+    for name in settings {
         program.env_remove(format!("TRACEWRIGHT_{name}"));
     }
     program

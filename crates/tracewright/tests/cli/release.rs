@@ -1,0 +1,154 @@
+//! Batch records on the command line: review, release, and what does not leave without.
+
+use serde_json::Value;
+
+use super::Bench;
+use super::server::Served;
+
+/// A lamp that is made in one operation of two steps.
+const MASTER: &str = r#"
+code = "WM-L"
+version = 1
+title = "Lamp"
+part = { number = "LAMP" }
+
+[[operations]]
+code = "OP10"
+title = "Make"
+
+[[operations.steps]]
+code = "S1"
+text = "Fit the bulb."
+captures = [{ kind = "scan", code = "bulb", part = { number = "BULB" } }]
+
+[[operations.steps]]
+code = "S2"
+text = "Switch it on."
+captures = [
+    { kind = "check", code = "lit", text = "it is lit" },
+    { kind = "text", code = "note", text = "anything odd" },
+]
+"#;
+
+const PLANT: &str = r#"{"acts":[
+ {"act":"definePerson","code":"P-1","name":"One"},{"act":"definePerson","code":"P-2","name":"Two"},
+ {"act":"defineParty","code":"C-1","name":"Lindhaga"},
+ {"act":"defineStation","code":"ST-1","name":"Bench"},
+ {"act":"defineMaterial","part":{"number":"LAMP"},"name":"Lamp","tracking":"serial","baseUnit":"ea"},
+ {"act":"defineMaterial","part":{"number":"BULB"},"name":"Bulb","tracking":"lot","baseUnit":"ea"},
+ {"act":"defineBom","part":{"number":"LAMP"},"lines":[{"part":{"number":"BULB"},"quantity":1}]},
+ {"act":"create","kind":"lot","part":{"number":"BULB"},
+  "items":[{"identifiers":[{"scheme":"lotCode","value":"L-1"}],"quantity":"10"}]},
+ {"act":"create","kind":"unit","part":{"number":"LAMP"},
+  "items":[{"identifiers":[{"scheme":"serialNumber","value":"SN-1"}]},
+           {"identifiers":[{"scheme":"serialNumber","value":"SN-2"}]}]}]}"#;
+
+/// A plant in which SN-1 is made, with one value of which no rule can say anything.
+fn made() -> Bench {
+    let bench = Bench::empty();
+    bench.tell(PLANT).code(0);
+    bench.write("lamp.toml", MASTER);
+    let file = bench.path("lamp.toml");
+    bench.data(&["master", "propose", &file, "--reason", "new", "--by", "P-1"]).code(0);
+    for deed in ["approve", "activate"] {
+        bench.data(&["master", deed, "WM-L@1", "--by", "P-2"]).code(0);
+    }
+    bench.data(&["master", "acknowledge", "WM-L", "--by", "P-1"]).code(0);
+    bench.data(&["work", "start", "SN-1", "--by", "P-1", "--station", "ST-1"]).code(0);
+    let work = bench.answer(&["work", "list"]);
+    let execution = work["work"][0]["execution"].to_string();
+    let take = |capture: &str, value: &str| {
+        bench.data(&["work", "take", &execution, capture, value, "--by", "P-1"]).code(0);
+    };
+    let close = || bench.data(&["work", "close", &execution, "--by", "P-1"]).code(0);
+    take("bulb", "lot:L-1");
+    close();
+    take("lit", "yes");
+    take("note", "a <b>scratch</b>");
+    close();
+    bench
+}
+
+fn ship(bench: &Bench) -> super::Ran {
+    bench.data(&["ship", "--to", "C-1", "SN-1", "--by", "P-1"])
+}
+
+#[test]
+fn a_record_is_reviewed_released_and_shipped_upon() {
+    let bench = made();
+    let refused = ship(&bench).code(1);
+    assert!(refused.stderr.contains("TW0044 not released"), "{refused:?}");
+    let queue = bench.data(&["review"]).code(0);
+    for said in ["SN-1", "complete", "1"] {
+        assert!(queue.stdout.contains(said), "{said}: {queue:?}");
+    }
+    let report = bench.path("SN-1.html");
+    let review = bench.data(&["review", "SN-1", "--whole", "--report", &report]).code(0);
+    for said in [
+        "The record holds all it must.",
+        "WM-L version 1",
+        "1 entered when they were done, 1 by word alone, 0 late",
+        "refused  ",
+        "1 value no rule judges",
+        "To release it: tracewright release SN-1 --record ",
+    ] {
+        assert!(review.stdout.contains(said), "{said}: {}", review.stdout);
+    }
+    let page = std::fs::read_to_string(&report).unwrap();
+    for said in ["Batch record", "Fit the bulb.", "a &lt;b&gt;scratch&lt;/b&gt;", "ledger "] {
+        assert!(page.contains(said), "{said}");
+    }
+    for foreign in ["<script", "src=", "href=", "@import", "<b>scratch"] {
+        assert!(!page.contains(foreign), "{foreign}: the page stands alone");
+    }
+
+    let wrong = "0".repeat(64);
+    let outdated = bench.data(&["release", "SN-1", "--record", &wrong, "--by", "P-2"]).code(1);
+    assert!(outdated.stderr.contains("refused: TW0043 changed since the review"), "{outdated:?}");
+    assert!(outdated.stderr.contains("-> look at what is new"), "{outdated:?}");
+    let record = bench.answer(&["review", "SN-1"])["record"].as_str().unwrap().to_owned();
+    bench.data(&["release", "SN-1", "--record", &record, "--by", "P-2"]).code(0);
+    assert_eq!(bench.answer(&["record", "SN-1"])["status"], "released");
+    ship(&bench).code(0);
+    let unit = bench.data(&["release", "SN-2", "--record", &wrong, "--by", "P-2"]);
+    assert_eq!(unit.code, 1, "{unit:?}");
+    bench.data(&["verify"]).code(0);
+}
+
+#[test]
+fn a_list_releases_what_is_complete_without_a_finding() {
+    let bench = made();
+    let list = bench.data(&["review", "--output", "json"]).code(0);
+    bench.write("reviewed.json", &list.stdout);
+    let file = bench.path("reviewed.json");
+    bench.data(&["release", "--reviewed", &file, "--by", "P-2"]).code(0);
+    let all: Value = bench.answer(&["review", "--all"]);
+    assert_eq!(all["items"][0]["status"], "released");
+    let again = bench.data(&["release", "--reviewed", &file, "--by", "P-2"]).code(1);
+    assert!(again.stderr.contains("TW0043"), "{again:?}");
+    bench.write("none.json", r#"{"at":[],"items":[],"more":0}"#);
+    let none = bench.data(&["release", "--reviewed", &bench.path("none.json"), "--by", "P-2"]);
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("none is complete without a finding"), "{none:?}");
+    let usage = bench.data(&["release", "--by", "P-2"]);
+    assert_eq!(usage.code, 2);
+}
+
+#[test]
+fn a_server_says_the_same() {
+    let bench = made();
+    let here = bench.answer(&["review", "SN-1"]);
+    let served = Served::start(&bench);
+    let secret = served.said["token"].as_str().expect("the first start makes one");
+    let on = |args: &[&str]| {
+        let server = ["--server", served.address(), "--token", secret];
+        bench.run(args.iter().chain(&server).copied())
+    };
+    let there = on(&["review", "SN-1", "-o", "json"]).code(0).json();
+    assert_eq!(here["record"], there["record"]);
+    assert_eq!(here["findings"], there["findings"]);
+    let record = there["record"].as_str().unwrap();
+    on(&["release", "SN-1", "--record", record, "--by", "P-2"]).code(0);
+    let again = on(&["release", "SN-1", "--record", record, "--by", "P-2"]).code(1);
+    assert!(again.stderr.contains("refused: TW0043"), "{again:?}");
+}
