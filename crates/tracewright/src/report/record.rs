@@ -6,7 +6,7 @@ use engine::query::{
 
 use super::About;
 use super::markup::{e, page, standing, table};
-use crate::output::{moment, word};
+use crate::output::{count, moment, word};
 
 /// The page of a batch record.
 pub(crate) fn record_page(record: &BatchRecord, about: &About) -> String {
@@ -64,10 +64,11 @@ fn identity(record: &BatchRecord) -> String {
 
 fn state(record: &BatchRecord) -> String {
     let times = record.contemporaneity;
+    let on_time = count(times.on_time, "step");
     let said = format!(
-        "<p>{} steps were entered when they were done, as a scan or a device shows; {} are dated \
-         by a person's word alone; {} were entered late.</p>",
-        times.on_time, times.unverified, times.late
+        "<p>{on_time} entered when done, as a scan or a device shows; {} dated by a person's word \
+         alone; {} entered late.</p>",
+        times.unverified, times.late
     );
     if record.complete {
         return section("state", "Complete", &format!("<p>It holds all it must.</p>{said}"));
