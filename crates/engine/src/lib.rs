@@ -47,7 +47,7 @@ pub use import::{
 };
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
-pub use proof::{Persons, Showing};
+pub use proof::{Persons, ReleaseShown, Showing, Stands, releases_shown};
 pub use release::RELEASE_ITEMS_MAX;
 pub use scopes::{
     DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, FrozenScope,

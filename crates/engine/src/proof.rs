@@ -6,6 +6,8 @@
 //! A head that witnesses cosigned is taken where one covers all that is recorded of the items so
 //! far; otherwise the newest head, which nobody had time to cosign.
 
+mod released;
+
 use std::collections::BTreeSet;
 
 use domain::act::FreezeScope;
@@ -20,6 +22,9 @@ use crate::codec::unsealed;
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::state::State;
+
+pub(crate) use released::record_hash;
+pub use released::{ReleaseShown, Stands, releases_shown};
 
 /// What a proof shows of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use domain::{Answer, Code, Command, ItemRef, PersonCode, Position, StationCode};
 use engine::query::{BatchRecord, ReleaseAsk, Reviewed, ReviewsAsk, Rule};
-use engine::{Error, Options, Plant, VerifyOptions, verify_folder};
+use engine::{
+    Error, Options, Plant, Showing, Stands, VerifyOptions, releases_shown, verify_folder,
+};
+use merkle::proof::{ProofFile, Shown};
 use serde_json::{Value, json};
 
 fn open(path: &Path) -> Plant {
@@ -189,4 +192,34 @@ fn many_are_released_together_or_none_is() {
     assert!(record(&plant, "SN-1").releases.is_empty());
     let none = ReleaseAsk { items: Vec::new(), ..ask };
     assert!(matches!(plant.release(&none, "test"), Err(Error::Input(_))));
+}
+
+#[test]
+fn a_proof_shows_whether_a_release_stands_on_what_it_shows() {
+    let place = tempfile::tempdir().unwrap();
+    let plant = plant(&place.path().join("plant"));
+    let e = done(&plant, "P-1", &json!({"act": "startWork", "items": [{"item": "SN-1"}]}));
+    done(&plant, "P-1", &take(e, "lit", &json!({"kind": "check", "good": true})));
+    done(&plant, "P-1", &take(e, "note", &json!({"kind": "text", "text": "none"})));
+    done(&plant, "P-1", &take(e, "gap", &gap("1.5")));
+    done(&plant, "P-1", &json!({"act": "closeStep", "execution": e, "step": "S1"}));
+    release(&plant, "SN-1", &record(&plant, "SN-1").record).unwrap();
+    let proof = plant.proof(&["SN-1".parse().unwrap()], &Showing::default()).unwrap();
+    let stands = |proof: &ProofFile| -> Vec<Stands> {
+        releases_shown(proof).into_iter().map(|release| release.stands).collect()
+    };
+    assert_eq!(stands(&proof), [Stands::OnTheRecord]);
+    let birth = proof.entries.iter().position(|entry| entry.position == 1).unwrap_or(0);
+    let mut parted = proof.clone();
+    parted.entries.remove(birth);
+    assert_eq!(stands(&parted), [Stands::NotShown], "an entry is left out");
+    let mut other = proof;
+    for member in other.entries.iter_mut().flat_map(|entry| &mut entry.members) {
+        if let Shown::Open(member) = member
+            && member.name == "fact/record"
+        {
+            member.value = format!("\"{}\"", "0".repeat(64)).into_bytes();
+        }
+    }
+    assert_eq!(stands(&other), [Stands::OnAnother], "another record is named");
 }

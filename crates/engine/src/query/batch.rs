@@ -23,7 +23,6 @@ use domain::{
 };
 use genealogy::ItemIndex;
 use merkle::Hash;
-use merkle::hash::sha256;
 use merkle::tree::leaf_hash;
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +31,9 @@ use super::line::ItemName;
 use super::work::MadeBy;
 use crate::error::{Error, Result};
 use crate::plant::{At, Plant};
+use crate::proof::record_hash;
 use crate::state::Known;
 
-/// What is hashed before the leaves, so that no other hash can be taken for one of a record.
-const RECORD_TAG: &[u8] = b"tracewright record v1\n";
 /// Longest time from the end of a step to its entry that counts as on time. Units: microseconds.
 pub const LATE_AFTER_US: i64 = 5 * 60 * 1_000_000;
 /// How near to a limit a value stands out. Units: percent of what the limits allow.
@@ -588,15 +586,13 @@ impl Seen<'_> {
 
     /// SHA-256 over the leaves of an item's entries, oldest first.
     fn content_hash(&self, item: domain::ItemId, history: &[Entry]) -> Result<Hash> {
-        let mut bytes = RECORD_TAG.to_vec();
-        bytes.extend_from_slice(item.to_string().as_bytes());
-        for entry in history {
+        let leaf = |entry: &Entry| {
             let stored = self.ledger().entry(entry.position.0)?;
             let found = || Error::NotFound(format!("entry {}", entry.position));
-            bytes.push(b'\n');
-            bytes.extend_from_slice(&leaf_hash(&stored.ok_or_else(found)?.log).0);
-        }
-        Ok(sha256(&bytes))
+            Ok(leaf_hash(&stored.ok_or_else(found)?.log))
+        };
+        let leaves = history.iter().map(leaf).collect::<Result<Vec<Hash>>>()?;
+        Ok(record_hash(&item.to_string(), leaves.into_iter()))
     }
 }
 

@@ -9,7 +9,9 @@ use api::VerifyAsk;
 use api::client::Client;
 use clap::Args;
 use domain::misread;
-use engine::{Progress, Stage, VerifyOptions, VerifyReport, WitnessFile};
+use engine::{
+    Progress, ReleaseShown, Stage, Stands, VerifyOptions, VerifyReport, WitnessFile, releases_shown,
+};
 use merkle::hash;
 use merkle::note::{Kind, PublicKey};
 use merkle::proof::{self, Held, PROOF_BYTES_MAX, ProofFile, Report, Shown, Trust};
@@ -230,6 +232,10 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
     };
     let mut answer = file_answer(file, &report);
     let mut holds = report.holds();
+    let releases = ProofFile::parse(&bytes).map(|file| releases_shown(&file)).unwrap_or_default();
+    holds &= releases.iter().all(|release| release.stands != Stands::OnAnother);
+    answer["holds"] = json!(holds);
+    answer["releases"] = json!(releases);
     let mut named = None;
     if let Some(document) = document {
         let found = naming(document, &bytes)?;
@@ -240,6 +246,7 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
     }
     at.output.show(&answer, |page, _| {
         write(page, report.holds(), &report);
+        releases.iter().for_each(|release| write_release(page, release));
         match named {
             None => {}
             Some((document, Some(position))) => page.toned(
@@ -253,6 +260,25 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
         }
     })?;
     Ok(if holds { Outcome::Done } else { Outcome::Refused })
+}
+
+/// Whether a release stands on what the proof shows.
+fn write_release(page: &mut Page, release: &ReleaseShown) {
+    let ReleaseShown { position, item, record, stands } = release;
+    let short = record.get(..12).unwrap_or(record);
+    match stands {
+        Stands::OnTheRecord => page.toned(
+            Tone::Good,
+            format!("Release {position} of item {item} stands on the record shown, {short}."),
+        ),
+        Stands::OnAnother => page.toned(
+            Tone::Bad,
+            format!("Release {position} of item {item} does NOT stand on the record shown."),
+        ),
+        Stands::NotShown => page.line(format!(
+            "Release {position} of item {item} names record {short}, which is not shown whole."
+        )),
+    }
 }
 
 /// The entry of a proof whose fact names a file by its hash.

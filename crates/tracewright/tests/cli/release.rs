@@ -113,6 +113,18 @@ fn a_record_is_reviewed_released_and_shipped_upon() {
     let unit = bench.data(&["release", "SN-2", "--record", &wrong, "--by", "P-2"]);
     assert_eq!(unit.code, 1, "{unit:?}");
     bench.data(&["verify"]).code(0);
+
+    // Offline, from the proof alone.
+    let proof = bench.path("SN-1.twproof");
+    bench.data(&["proof", "SN-1", "--out", &proof]).code(0);
+    let shown = bench.run(["verify", &proof]).code(0);
+    assert!(shown.stdout.contains("stands on the record shown"), "{shown:?}");
+    let said = bench.run(["verify", &proof, "-o", "json"]).code(0).json();
+    assert_eq!(said["releases"][0]["record"], record.as_str());
+    let part = bench.path("part.twproof");
+    bench.data(&["proof", "SN-1", "--out", &part, "--withhold", "fact/record"]).code(0);
+    let quiet = bench.run(["verify", &part]).code(0);
+    assert!(!quiet.stdout.contains("Release "), "nothing is said of what is withheld: {quiet:?}");
 }
 
 #[test]
