@@ -64,6 +64,16 @@ pub struct Taken {
     pub by: Option<PersonCode>,
     /// Whether it still counts: another may stand in its place, or be taken again by a decision.
     pub counts: bool,
+    /// The decision by which it may stand although it is not good.
+    pub accepted: Option<Position>,
+}
+
+impl Taken {
+    /// Whether it fulfils what its capture demands, by itself or by a decision.
+    #[must_use]
+    pub const fn stands(&self) -> bool {
+        self.good || self.accepted.is_some()
+    }
 }
 
 /// A permission to close a step without a capture, or with one that is not good.
@@ -75,8 +85,6 @@ pub struct Waiver {
     pub step: StepCode,
     /// For which capture.
     pub capture: CaptureCode,
-    /// On which item; absent: on all.
-    pub item: Option<ItemId>,
 }
 
 /// An execution that is not ended.
@@ -169,7 +177,6 @@ impl Execution {
                 position: entry.position,
                 step: v.step.clone(),
                 capture: v.capture.clone(),
-                item: None,
             }),
             Act::Refuse(_) => self.refusals.push(entry.position),
             either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose Release) => {
@@ -193,6 +200,7 @@ impl Execution {
             good: v.good.unwrap_or(true),
             by: entry.context.performed_by.clone(),
             counts: true,
+            accepted: None,
         });
     }
 
@@ -203,23 +211,21 @@ impl Execution {
         self
     }
 
-    /// A nonconformance was decided about at `position`: the value may stand, or is taken again.
+    /// A nonconformance was decided about at `position`: the value that was out of limits may stand,
+    /// it alone, or what was not good is taken again.
     #[must_use]
     pub fn decided(mut self, decided: &Nonconformance, stands: bool, position: Position) -> Self {
         self.stopped_by.retain(|code| *code != decided.code);
-        let Some(at) = decided.capture else { return self };
-        let Some(index) = self.taken.iter().position(|taken| taken.position == at) else {
-            return self;
-        };
-        let Some(bad) = self.taken.get(index) else { return self };
-        let (step, capture, item) = (bad.step.clone(), bad.capture.clone(), bad.item);
-        if stands {
-            self.waivers.push(Waiver { position, step, capture, item });
-            return self;
-        }
+        let is_it = |taken: &Taken| Some(taken.position) == decided.capture;
+        let Some(bad) = self.taken.iter().find(|taken| is_it(taken)).cloned() else { return self };
         for taken in &mut self.taken {
-            let same = taken.step == step && taken.capture == capture && taken.item == item;
-            if same && !taken.good {
+            let same = taken.step == bad.step
+                && taken.capture == bad.capture
+                && taken.item == bad.item
+                && !taken.stands();
+            if same && stands && is_it(taken) {
+                taken.accepted = Some(position);
+            } else if same {
                 taken.counts = false;
             }
         }
@@ -247,14 +253,10 @@ impl Execution {
         })
     }
 
-    /// Whether a capture need not be there, or not be good, on an item.
+    /// Whether a capture need not be there, or not be good.
     #[must_use]
-    pub fn is_waived(&self, step: &StepCode, capture: &CaptureCode, item: ItemId) -> bool {
-        self.waivers.iter().any(|waiver| {
-            waiver.step == *step
-                && waiver.capture == *capture
-                && waiver.item.is_none_or(|on| on == item)
-        })
+    pub fn is_waived(&self, step: &StepCode, capture: &CaptureCode) -> bool {
+        self.waivers.iter().any(|waiver| waiver.step == *step && waiver.capture == *capture)
     }
 
     /// Everything the step still demands, item by item.
@@ -265,10 +267,10 @@ impl Execution {
             .iter()
             .flat_map(|capture| self.item_ids().map(move |item| (capture, item)));
         pairs
-            .filter(|(capture, item)| !self.is_waived(&step.code, capture.code(), *item))
+            .filter(|(capture, _)| !self.is_waived(&step.code, capture.code()))
             .filter_map(|(capture, item)| {
                 let taken = self.counted(&step.code, capture.code(), item);
-                let (good, bad): (Vec<_>, Vec<_>) = taken.partition(|taken| taken.good);
+                let (good, bad): (Vec<_>, Vec<_>) = taken.partition(|taken| taken.stands());
                 let count = usize::from(capture.count()).saturating_sub(good.len());
                 (count > 0).then_some(Missing { capture, item, count, bad: bad.len() })
             })
@@ -279,7 +281,7 @@ impl Execution {
     #[must_use]
     pub fn exhausts(&self, step: &StepCode, capture: &Capture, items: &[ItemId]) -> bool {
         items.iter().any(|item| {
-            let bad = self.counted(step, capture.code(), *item).filter(|taken| !taken.good);
+            let bad = self.counted(step, capture.code(), *item).filter(|taken| !taken.stands());
             bad.count() >= usize::from(capture.retries())
         })
     }

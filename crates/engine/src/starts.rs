@@ -7,7 +7,7 @@ mod begun;
 
 use std::collections::BTreeSet;
 
-use domain::act::Act;
+use domain::act::{Act, Take, Value};
 use domain::entry::Entry;
 use domain::item::ItemState;
 use domain::start::{Band, Start, Used};
@@ -240,6 +240,10 @@ fn measured(
         Ok(())
     })?;
     for entry in &source.tail {
+        if let Act::Take(Take { capture, value: Value::Measurement(value), .. }) = &entry.fact {
+            let fits = capture.as_str() == name && value.unit.as_str() == unit;
+            hits.extend((fits && band.contains(value.value)).then_some((entry.position, 0)));
+        }
         let Act::Step(step) = &entry.fact else { continue };
         let measures = (0_u32..).zip(&step.measures);
         let fitting = measures.filter(|(_, measure)| {
@@ -258,6 +262,7 @@ fn measured(
                 .ok()
                 .and_then(|at| step.measures.get(at))
                 .and_then(|measure| measure.item),
+            Act::Take(take) => take.item,
             _ => None,
         };
         take(state, &entry, item, view, &mut found);

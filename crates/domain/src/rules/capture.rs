@@ -74,8 +74,9 @@ pub(super) fn closed(mut v: CloseStep, facts: &impl Facts) -> CloseStep {
     v.refusals.clear();
     v.completes = None;
     let Some(work) = work(v.execution, facts) else { return v };
-    let counts = |taken: &&Taken| taken.step == v.step && taken.counts && taken.good;
-    v.inputs = work.execution.taken.iter().filter(counts).map(|taken| taken.position).collect();
+    let counts = |taken: &&Taken| taken.step == v.step && taken.counts && taken.stands();
+    let judged = work.execution.taken.iter().filter(counts);
+    v.inputs = judged.flat_map(|taken| [Some(taken.position), taken.accepted]).flatten().collect();
     let waivers = work.execution.waivers.iter().filter(|waiver| waiver.step == v.step);
     v.inputs.extend(waivers.map(|waiver| waiver.position));
     v.inputs.sort_unstable();
@@ -185,7 +186,7 @@ fn enough<F: Facts>(
 ) {
     for item in items {
         let counted = work.execution.counted(&v.step, capture.code(), *item);
-        let there = counted.filter(|taken| taken.good).count();
+        let there = counted.filter(|taken| taken.stands()).count();
         if there >= usize::from(capture.count()) {
             let detail = format!("has its {} already", v.capture);
             let needed = "to mend your own, name it in insteadOf and say why";
@@ -432,7 +433,8 @@ pub(super) fn done(position: Position, facts: &impl Facts) -> Option<Done<ItemId
     })
 }
 
-/// Every measured value that counts and is good, with the limits it was held against.
+/// Every measured value that counts and is good, with the limits it was held against. One that only
+/// stands by a decision did not pass: it is known by its capture.
 fn measures(execution: &Execution, operation: &Operation) -> Vec<crate::act::Measure<ItemId>> {
     let of = |taken: &Taken| {
         let (_, step) = operation.step(&taken.step)?;

@@ -9,7 +9,7 @@ mod combined;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::act::{Act, Kind};
+use domain::act::{Act, Kind, Take, Value};
 use domain::edge::{EdgeKind, Link, links_of};
 use domain::entry::Entry;
 use domain::item::{ItemState, stamp_of};
@@ -223,6 +223,12 @@ impl State {
             );
             into && link.input == item
         };
+        // A scan is followed by what it puts in or takes out, which says what became of it.
+        if let Act::Take(Take { value: Value::Scan(scanned), .. }) = &entry.fact
+            && scanned.item == item
+        {
+            return false;
+        }
         let is_lot = self.item_state(item).is_some_and(|item| item.kind == Kind::Lot);
         !(is_lot && links_of(entry).iter().any(gives))
     }

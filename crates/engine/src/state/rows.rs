@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::act::Act;
+use domain::act::{Act, Take, Value};
 use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::start::Used;
@@ -25,7 +25,7 @@ use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
-pub const FOLD_VERSION: u32 = 7;
+pub const FOLD_VERSION: u32 = 8;
 
 const MATERIAL: u16 = 1;
 const BOM: u16 = 2;
@@ -258,6 +258,10 @@ impl EntryRows {
         let used = use_of(entry);
         for (kind, code) in uses_of(entry) {
             self.used.push((used_kind(kind), code, used));
+        }
+        if let Act::Take(Take { capture, value: Value::Measurement(value), .. }) = &entry.fact {
+            let (name, unit) = (capture.to_string(), value.unit.to_string());
+            self.measures.push((name, unit, entry.position.0, 0, value.value.to_string()));
         }
         let Act::Step(step) = &entry.fact else { return };
         if let (Some(station), false) = (&entry.context.station, step.draws.is_empty()) {
