@@ -211,13 +211,14 @@ impl Execution {
         self
     }
 
-    /// A nonconformance was decided about at `position`: the value that was out of limits may stand,
-    /// it alone, or what was not good is taken again.
+    /// A nonconformance was decided about at `position`: the value that was out of limits may
+    /// stand, it alone, or what was not good is taken again.
     #[must_use]
     pub fn decided(mut self, decided: &Nonconformance, stands: bool, position: Position) -> Self {
         self.stopped_by.retain(|code| *code != decided.code);
         let is_it = |taken: &Taken| Some(taken.position) == decided.capture;
-        let Some(bad) = self.taken.iter().find(|taken| is_it(taken)).cloned() else { return self };
+        let found = self.taken.iter().find(|taken| is_it(taken)).cloned();
+        let Some(bad) = found else { return self };
         for taken in &mut self.taken {
             let same = taken.step == bad.step
                 && taken.capture == bad.capture

@@ -95,6 +95,18 @@ fn set_up(plant: &Plant) -> String {
     hash
 }
 
+/// Who worked on what, and what was measured, is where a scope may begin: the unit alone, not the
+/// lot its seal came from; and a reading that was not good is found, too.
+fn begins_a_scope(plant: &Plant) {
+    let scope = |from: &str| -> Vec<String> {
+        let from = vec![from.parse().unwrap()];
+        let scope = plant.scope(&ScopeAsk { from, ..ScopeAsk::default() }).unwrap();
+        scope.items.into_iter().map(|line| line.label).collect()
+    };
+    assert_eq!(scope("person:P-1@2020-01-01..2100-01-01"), ["SN-1"]);
+    assert_eq!(scope("measure:torque>1.50 N·m"), ["SN-1"]);
+}
+
 #[test]
 fn a_unit_is_made_step_by_step() {
     let place = tempfile::tempdir().unwrap();
@@ -161,15 +173,7 @@ fn a_unit_is_made_step_by_step() {
     floor.done(&json!({"act": "closeStep", "execution": f, "step": "S1"}));
     floor.refused(&json!({"act": "startWork", "items": [{"item": "SN-1"}]}), Code::OutOfOrder);
 
-    // Who worked on what, and what was measured, is where a scope may begin: the unit alone, not
-    // the lot its seal came from; and a reading that was not good is found, too.
-    let scope = |from: &str| -> Vec<String> {
-        let from = vec![from.parse().unwrap()];
-        let scope = plant.scope(&ScopeAsk { from, ..ScopeAsk::default() }).unwrap();
-        scope.items.into_iter().map(|line| line.label).collect()
-    };
-    assert_eq!(scope("person:P-1@2020-01-01..2100-01-01"), ["SN-1"]);
-    assert_eq!(scope("measure:torque>1.50 N·m"), ["SN-1"]);
+    begins_a_scope(&plant);
     drop(plant);
     let report = verify_folder(&path, &VerifyOptions::default(), &mut |_| {}).unwrap();
     assert!(report.holds(), "{report}");
