@@ -217,7 +217,7 @@ def parse_file(data):
     return file
 
 
-def check_list(file, part, head, found):
+def check_list(file, part, head, found, signed_entries):
     before, received_before, checked = None, None, []
     for entry in file[part]:
         position, log = entry["position"], entry["log"]
@@ -242,6 +242,8 @@ def check_list(file, part, head, found):
         if received_before and position > received_before[0] and received <= received_before[1]:
             found("received_out_of_order", position)
         received_before, members, names = (log_position, received), [], set()
+        if part == "entries":
+            signed_entries.append((log_position, log, entry, digests))
         for member, digest in zip(entry["members"], digests):
             if "withheld" in member:
                 continue
@@ -254,6 +256,53 @@ def check_list(file, part, head, found):
                 found("member_differs", position, member["name"])
         checked.append((log_position, entry_type, members, ledger))
     return checked
+
+
+# Signatures of persons: docs/formats/ledger.md.
+def check_signatures(entries, found):
+    """Lists every signature as (position, signer, meaning, time, verdict)."""
+    open_members = []
+    for position, log, entry, digests in entries:
+        members = {}
+        for member, digest in zip(entry["members"], digests):
+            if "withheld" not in member and member_digest(
+                    member["name"], member["value"], member["salt"]) == digest:
+                members[member["name"]] = member["value"]
+        open_members.append((position, log, digests, members))
+    keys, listed = {}, []
+    for position, log, _, members in open_members:
+        if parse_log(log)[3] == "account.noted" and members.get("fact/event") == '"keyRegistered"':
+            if "fact/new" in members and "fact/person" in members:
+                key = parse_json(members["fact/new"])
+                keys[key] = (parse_json(members["fact/person"]), position)
+    for position, log, digests, members in open_members:
+        if "signed" not in members and "signature" not in members:
+            continue
+        try:
+            signed = parse_json(members["signed"]) if "signed" in members else {}
+        except ValueError:
+            signed = {}
+        if not signed or "signature" not in members:
+            listed.append((position, "?", "?", "?", "not shown"))
+            continue
+        verdict = "INVALID"
+        try:
+            end = 38 + log[37]
+            count = (len(digests) - 1).to_bytes(2, "big")
+            message = (b"tracewright signature v1\n" + log[: end + 2] + count + log[end + 4 : -32])
+            value, key = b64(parse_json(members["signature"])), str(signed["key"])
+            whose, since = keys.get(key, (None, position))
+            if re.fullmatch("[0-9a-f]{64}", key) and ed25519(bytes.fromhex(key), message, value):
+                verdict = "valid, key of nobody shown"
+                if since < position:
+                    verdict = "valid" if whose == signed["signer"] else "INVALID"
+        except (ValueError, KeyError, TypeError, Unreadable):
+            pass
+        if verdict == "INVALID":
+            found("signature_invalid", position)
+        listed.append((position, *(str(signed.get(name)) for name in ("signer", "meaning", "at")),
+                       verdict))
+    return listed
 
 
 def key_chain(keys):
@@ -348,20 +397,22 @@ def check_head(note, head, changes, site_keys, witnesses, found):
 
 
 def verify(file, site_keys, witnesses):
-    findings, note, head, standing = [], None, None, None
+    findings, note, head, standing, signed_entries = [], None, None, None, []
     found = lambda name, *where: findings.append((name, *where))
     for part, limit in (("entries", 50_000), ("keys", 1_000), ("claims", 10_000)):
         if len(file[part]) > limit:
             found("too_many", part)
     if findings:
-        return findings, None
+        return findings, None, []
     try:
         note = parse_note(file["checkpoint"])
         head = parse_checkpoint(note[0])
     except (ValueError, Unreadable):
         found("checkpoint_unreadable")
-    keys, entries = (check_list(file, part, head, found) for part in ("keys", "entries"))
+    keys, entries = (check_list(file, part, head, found, signed_entries)
+                     for part in ("keys", "entries"))
     check_items(file["claims"], entries, found)
+    signatures = check_signatures(signed_entries, found)
     chained = {position for position, *_ in keys}
     for position, entry_type, *_ in entries:
         if entry_type in KEY_TYPES and position not in chained:
@@ -376,7 +427,7 @@ def verify(file, site_keys, witnesses):
         found("key_chain", str(why))
     if head and head[0] != file["origin"]:
         found("origin_differs", head[0])
-    return findings, standing
+    return findings, standing, signatures
 
 
 def main(arguments):
@@ -393,9 +444,11 @@ def main(arguments):
     except (OSError, ValueError, TypeError, RecursionError, Unreadable) as why:
         print(f"unreadable: {why}")
         return 2
-    findings, standing = verify(file, trusted["--key"], trusted["--witness"])
+    findings, standing, signatures = verify(file, trusted["--key"], trusted["--witness"])
     for name, *where in findings:
         print(f"finding: {name}", *where)
+    for position, signer, meaning, at, verdict in signatures:
+        print(f"signature: position {position}, {meaning} by {signer}, {at}: {verdict}")
     if findings:
         return 1
     print(f"standing: {standing}")

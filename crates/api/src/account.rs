@@ -24,6 +24,7 @@ mod enter;
 mod manage;
 mod password;
 mod session;
+mod sign;
 mod terminal;
 
 use std::io;
@@ -42,6 +43,7 @@ pub use enter::{BadgeAsk, SignIn, SignedIn};
 pub use manage::{Changed, NewUser, UserChange};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 pub use session::Session;
+pub use sign::{Ceremony, STATEMENT, STATEMENT_VERSION};
 
 pub(crate) use book::is_taken;
 pub(crate) use session::is_session;
@@ -96,6 +98,12 @@ pub enum Error {
          disabled, or the secret was not used in time; an administrator can see which"
     )]
     NotSignedIn,
+    /// A signature that is not given; no more is said.
+    #[error(
+        "this is not signed: give your own account and its password, each time; after too many \
+         failures the account is locked"
+    )]
+    NotSigned,
     /// Too many failures from this terminal.
     #[error("too many attempts failed here; try again later")]
     TooSoon {

@@ -38,8 +38,9 @@ pub use role::Role;
 pub use routes::{
     BATCH_BYTES_MAX, BackupAsk, COMMANDS_PER_BATCH_MAX, CommandAnswer, DeviceDocument,
     DevicesDocument, FieldDocument, JobsAnswer, KeysAnswer, Links, Meta, Named, Outcome, Queue,
-    Relationship, Resource, SessionAnswer, StatusAnswer, Stored, TokenAsk, TokensAnswer,
-    TypesDocument, UsersAnswer, VerifyAsk, Version, WithdrawKeyAsk, master_schema,
+    Relationship, Resource, SessionAnswer, StatementAnswer, StatementAsk, StatusAnswer, Stored,
+    TokenAsk, TokensAnswer, TypesDocument, UsersAnswer, VerifyAsk, Version, WithdrawKeyAsk,
+    master_schema,
 };
 pub use server::{
     CONNECTIONS_MAX, Config, Error, PlainRemote, Running, Stopper, interrupted, serve, stopper,

@@ -279,7 +279,8 @@ const fn status_of(code: Code) -> u16 {
         | Code::EquipmentUnfit
         | Code::RecordIncomplete
         | Code::ReviewOutdated
-        | Code::NotReleased => 409,
+        | Code::NotReleased
+        | Code::SignatureMissing => 409,
     }
 }
 
@@ -340,6 +341,7 @@ impl From<crate::account::Error> for Box<Problem> {
         use crate::account::Error;
         match &error {
             Error::NotSignedIn => Problem::plain(401, "unauthorized", error.to_string()),
+            Error::NotSigned => Problem::plain(403, "not signed", error.to_string()),
             Error::TooSoon { retry_after_ms } => {
                 let mut problem = Problem::plain(429, "too many attempts", error.to_string());
                 problem.retry_after_ms = Some(*retry_after_ms);

@@ -29,7 +29,7 @@ pub use manufacturing::{
     TypesDocument, Version,
 };
 pub use proof::{BackupAsk, VerifyAsk};
-pub use session::SessionAnswer;
+pub use session::{SessionAnswer, StatementAnswer, StatementAsk};
 pub use status::{Queue, StatusAnswer};
 pub use tokens::{TokenAsk, TokensAnswer};
 pub use users::UsersAnswer;

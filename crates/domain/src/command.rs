@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use crate::act::Act;
 use crate::noun::{
-    CommandId, EquipmentCode, Interval, ItemRef, PersonCode, Position, StationCode, Time,
+    CommandId, EquipmentCode, Interval, ItemRef, Meaning, PersonCode, Position, Role, StationCode,
+    Time, UserCode,
 };
 
 /// Most acts one command may carry; a longer story is several commands.
@@ -43,6 +44,28 @@ pub struct Captured {
     /// How far its clock was ahead of the server's, where known. Units: microseconds.
     #[serde(default)]
     pub clock_ahead_us: Option<i64>,
+}
+
+/// Who signed a fact, and as what. Written by the server, never asked for.
+///
+/// Source: 21 CFR 11.50(a); the printed name stands beside it, where it can be erased.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signed {
+    /// By which account.
+    pub user: UserCode,
+    /// Who.
+    pub signer: PersonCode,
+    /// In which role.
+    pub role: Role,
+    /// What the signature means.
+    pub meaning: Meaning,
+    /// When, by the server's clock, in UTC.
+    pub at: Time,
+    /// The public key, as 64 hexadecimal digits.
+    pub key: String,
 }
 
 /// Who, when, where and with what.
@@ -83,6 +106,23 @@ pub struct Context {
     /// The correction this fact restates, or the fact an exception is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Position>,
+    /// Who signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+    /// The signer's printed name when it was signed; erasable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_name: Option<String>,
+    /// The signature over everything else in the entry; made where the entry is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+impl Context {
+    /// The same context for a fact that nobody signed.
+    #[must_use]
+    pub fn unsigned(self) -> Self {
+        Self { signed: None, signed_name: None, signature: None, ..self }
+    }
 }
 
 /// What a caller asks for or tells: admitted as a whole or not at all.

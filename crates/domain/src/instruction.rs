@@ -32,8 +32,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::act::Program;
 use crate::noun::{
-    Amount, CaptureCode, FileRef, MasterCode, OperationCode, OrderKind, Part, QualificationCode,
-    StepCode, UnitOfMeasure, WorkCenterCode,
+    Amount, CaptureCode, FileRef, MasterCode, Meaning, OperationCode, OrderKind, Part,
+    QualificationCode, Role, StepCode, UnitOfMeasure, WorkCenterCode,
 };
 
 /// Most operations of a route; a longer one is several products.
@@ -218,6 +218,8 @@ pub enum Capture {
     File(File),
     /// A second person confirms.
     Witness(Witness),
+    /// Somebody signs.
+    Signature(Signature),
 }
 
 /// A component or material goes in. It meets every rule of a component: part, revision, hold,
@@ -408,6 +410,24 @@ pub struct Witness {
     pub qualification: Option<QualificationCode>,
 }
 
+/// Somebody signs, with a meaning that is written here.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signature {
+    /// Its code, unique in the step.
+    pub code: CaptureCode,
+    /// What is signed.
+    pub text: String,
+    /// What the signature means. Who works signs as `performed`, `authored` or `responsible`;
+    /// everything else is signed by another person.
+    pub meaning: Meaning,
+    /// The least role of the signer; absent: any that may work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+}
+
 impl Capture {
     /// Its code.
     #[must_use]
@@ -421,6 +441,7 @@ impl Capture {
             Self::Text(v) => &v.code,
             Self::File(v) => &v.code,
             Self::Witness(v) => &v.code,
+            Self::Signature(v) => &v.code,
         }
     }
 
@@ -436,6 +457,7 @@ impl Capture {
             Self::Text(_) => "text",
             Self::File(_) => "file",
             Self::Witness(_) => "witness",
+            Self::Signature(_) => "signature",
         }
     }
 
@@ -451,14 +473,18 @@ impl Capture {
             Self::Text(v) => Some(&v.text),
             Self::File(v) => Some(&v.text),
             Self::Witness(v) => Some(&v.text),
+            Self::Signature(v) => Some(&v.text),
         };
         own.cloned().unwrap_or_else(|| match self {
             Self::Scan(v) => alloc::format!("scan {}", v.part),
             Self::Remove(v) => alloc::format!("scan the {} that comes out", v.part),
             Self::Measurement(v) => alloc::format!("measure {}{}", v.code, limits(v)),
-            Self::Check(_) | Self::Choice(_) | Self::Text(_) | Self::File(_) | Self::Witness(_) => {
-                String::new()
-            }
+            Self::Check(_)
+            | Self::Choice(_)
+            | Self::Text(_)
+            | Self::File(_)
+            | Self::Witness(_)
+            | Self::Signature(_) => String::new(),
         })
     }
 
@@ -473,7 +499,8 @@ impl Capture {
             | Self::Choice(_)
             | Self::Text(_)
             | Self::File(_)
-            | Self::Witness(_) => 1,
+            | Self::Witness(_)
+            | Self::Signature(_) => 1,
         }
     }
 
@@ -484,7 +511,12 @@ impl Capture {
             Self::Measurement(v) => v.retries,
             Self::Check(v) => v.retries,
             Self::Choice(v) => v.retries,
-            Self::Scan(_) | Self::Remove(_) | Self::Text(_) | Self::File(_) | Self::Witness(_) => 0,
+            Self::Scan(_)
+            | Self::Remove(_)
+            | Self::Text(_)
+            | Self::File(_)
+            | Self::Witness(_)
+            | Self::Signature(_) => 0,
         }
     }
 
@@ -495,7 +527,11 @@ impl Capture {
             Self::Text(_) | Self::File(_) => false,
             Self::Choice(v) => v.good.is_some(),
             Self::Measurement(v) => v.low.is_some() || v.high.is_some(),
-            Self::Scan(_) | Self::Remove(_) | Self::Check(_) | Self::Witness(_) => true,
+            Self::Scan(_)
+            | Self::Remove(_)
+            | Self::Check(_)
+            | Self::Witness(_)
+            | Self::Signature(_) => true,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod code;
 mod definition;
 mod identifier;
+mod meaning;
 mod organisation;
 mod position;
 mod quantity;
@@ -12,6 +13,7 @@ mod time;
 pub use code::*;
 pub use definition::*;
 pub use identifier::*;
+pub use meaning::*;
 pub use organisation::*;
 pub use position::*;
 pub use quantity::*;

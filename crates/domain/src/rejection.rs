@@ -123,6 +123,8 @@ codes! {
     ReviewOutdated = "TW0043", "changed since the review";
     /// The item was not released, or its record changed since.
     NotReleased = "TW0044", "not released";
+    /// It takes a signature that is not there, or another one.
+    SignatureMissing = "TW0045", "signature missing";
 }
 
 impl fmt::Display for Code {

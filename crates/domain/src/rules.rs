@@ -46,7 +46,7 @@ use crate::item::ItemState;
 use crate::noun::{
     Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
     MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode, Position,
-    QualificationCode, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
+    QualificationCode, Role, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
 };
 use crate::rejection::{Code, Finding, Weight};
 
@@ -174,6 +174,15 @@ pub trait Facts {
     fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
         let _: (&QualificationCode, Interval) = (code, during);
         Vec::new()
+    }
+    /// Whether people have accounts here: then they can sign, and where it is demanded they must.
+    fn has_accounts(&self) -> bool {
+        false
+    }
+    /// Whether anybody who may use an account has this role.
+    fn may_sign(&self, role: Role) -> bool {
+        let _: Role = role;
+        false
     }
     /// A station.
     fn station(&self, code: &StationCode) -> Option<&Station>;

@@ -11,6 +11,7 @@ use merkle::entry::{
     Header, LedgerId, Member, MemberState, decode_log, decode_members, encode_log, encode_members,
     member_digest,
 };
+use merkle::signature::{SIGNATURE, Signer};
 use merkle::{Hash, hash};
 use store::{People, PeopleReader, StoredEntry};
 
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 const SALT_BYTES: usize = 16;
 /// Random bytes drawn at once: one system call for some hundred members.
 const SALTS_BYTES: usize = SALT_BYTES * 256;
+
+/// The member that holds the printed name of who signed; it is sealed under that person's key.
+const SIGNED_NAME: &str = "signedName";
 
 const ANSWER_MAGIC: [u8; 4] = *b"TWA\x01";
 const CHECK_BYTES: usize = 16;
@@ -68,11 +72,12 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// The bytes of a fact's entry.
-    pub(crate) fn fact(&mut self, entry: &Entry) -> Result<Encoded> {
+    /// The bytes of a fact's entry, signed where a key is given.
+    pub(crate) fn fact(&mut self, entry: &Entry, key: Option<&Signer>) -> Result<Encoded> {
         let members = entry.members().map_err(Error::EncodeFact)?;
         let erasable = entry.fact.erasable();
         let person = erasable.as_ref().map(|erasable| erasable.person.as_str());
+        let signer = entry.context.signed.as_ref().map(|signed| signed.signer.as_str());
         let is_erasable = |name: &str| {
             erasable.as_ref().is_some_and(|erasable| {
                 name.strip_prefix("fact/").is_some_and(|field| erasable.members.contains(&field))
@@ -81,11 +86,16 @@ impl Encoder {
         let sealed: Vec<_> = members
             .into_iter()
             .map(|(name, value)| {
-                let person = person.filter(|_| is_erasable(&name));
+                let named = signer.filter(|_| name == SIGNED_NAME);
+                let person = person.filter(|_| is_erasable(&name)).or(named);
                 (name, value, person)
             })
             .collect();
-        self.encode(entry.position.0, entry.received.0, entry.fact.entry_type(), sealed)
+        self.encode(
+            &self.header(entry.position.0, entry.received.0, entry.fact.entry_type()),
+            sealed,
+            key,
+        )
     }
 
     /// The bytes of an entry of the ledger itself.
@@ -97,17 +107,21 @@ impl Encoder {
         members: Vec<(String, String)>,
     ) -> Result<Encoded> {
         let members = members.into_iter().map(|(name, value)| (name, value, None)).collect();
-        self.encode(position, received_us, entry_type, members)
+        self.encode(&self.header(position, received_us, entry_type), members, None)
+    }
+
+    fn header(&self, position: u64, received_us: i64, entry_type: &str) -> Header {
+        let (ledger, entry_type) = (self.ledger, entry_type.to_owned());
+        Header { ledger, position, received_us, entry_type, type_version: TYPE_VERSION }
     }
 
     fn encode(
         &mut self,
-        position: u64,
-        received_us: i64,
-        entry_type: &str,
+        header: &Header,
         members: Vec<(String, String, Option<&str>)>,
+        key: Option<&Signer>,
     ) -> Result<Encoded> {
-        let failed = |source| Error::Encode { entry_type: entry_type.to_owned(), source };
+        let failed = |source| Error::Encode { entry_type: header.entry_type.clone(), source };
         let mut digests = Vec::with_capacity(members.len());
         let mut states = Vec::with_capacity(members.len());
         for (name, value, person) in members {
@@ -122,14 +136,14 @@ impl Encoder {
                 }
             });
         }
-        let header = Header {
-            ledger: self.ledger,
-            position,
-            received_us,
-            entry_type: entry_type.to_owned(),
-            type_version: TYPE_VERSION,
-        };
-        let log = encode_log(&header, &digests).map_err(failed)?;
+        if let Some(key) = key {
+            let (name, salt) = (SIGNATURE.to_owned(), self.salts.next()?);
+            let value = key.sign(header, &digests).map_err(failed)?.into_bytes();
+            let member = Member { name, value, salt };
+            digests.push(member.digest());
+            states.push(MemberState::Open(member));
+        }
+        let log = encode_log(header, &digests).map_err(failed)?;
         let members = encode_members(&states).map_err(failed)?;
         Ok(Encoded { log, members })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::act::{Act, Correct, Except, Hold, Refuse};
-use domain::command::{ACTS_PER_COMMAND_MAX, Admitted, Answer, Raised};
+use domain::command::{ACTS_PER_COMMAND_MAX, Admitted, Answer, Raised, Signed};
 use domain::entry::{Entry, Touch};
 use domain::execution;
 use domain::rejection::{Finding, Weight};
@@ -16,6 +16,7 @@ use domain::{
 };
 
 use crate::fields::Fields;
+use crate::signing::Signing;
 use crate::state::{Entries, Known, State};
 
 /// What a hold by query finds in everything recorded so far.
@@ -59,7 +60,12 @@ type Findings = Vec<Finding>;
 impl Decider<'_> {
     /// Decides a command; on admission or a recorded refusal `pending` holds its entries, which
     /// the state has already taken in.
-    pub(crate) fn decide(&mut self, command: &Command, id: CommandId, by: &str) -> Answer {
+    pub(crate) fn decide(
+        &mut self,
+        command: &Command,
+        id: CommandId,
+        (by, signing): (&str, Option<&Signing>),
+    ) -> Answer {
         let mark = self.state.mark();
         let count = command.acts.len();
         if count == 0 || count > ACTS_PER_COMMAND_MAX {
@@ -70,7 +76,7 @@ impl Decider<'_> {
             ));
         }
         let first = self.state.next();
-        let context = self.context(command, id, by);
+        let context = self.context(command, id, (by, signing));
         let mut created = Vec::with_capacity(count);
         let mut exceptions = Vec::new();
         for (index, act) in command.acts.iter().enumerate() {
@@ -89,7 +95,12 @@ impl Decider<'_> {
         Answer::Admitted(Admitted { first, last, created, exceptions })
     }
 
-    fn context(&self, command: &Command, id: CommandId, by: &str) -> Context {
+    fn context(
+        &self,
+        command: &Command,
+        id: CommandId,
+        (by, signing): (&str, Option<&Signing>),
+    ) -> Context {
         Context {
             command: id,
             mode: command.mode,
@@ -103,6 +114,20 @@ impl Decider<'_> {
             rule: command.rule.clone(),
             late: command.late.clone(),
             follows: None,
+            signed: signing.map(|signing| self.signed(signing)),
+            signed_name: signing.map(|signing| signing.name.clone()),
+            signature: None,
+        }
+    }
+
+    fn signed(&self, signing: &Signing) -> Signed {
+        Signed {
+            user: signing.user.clone(),
+            signer: signing.signer.clone(),
+            role: signing.role,
+            meaning: signing.meaning,
+            at: self.now,
+            key: signing.key.public().to_string(),
         }
     }
 
@@ -134,7 +159,7 @@ impl Decider<'_> {
                 let items = chunk.to_vec();
                 self.append(
                     Act::ExtendHold(domain::act::ExtendHold { code, items }),
-                    context.clone(),
+                    context.clone().unsigned(),
                 );
             }
         }
@@ -239,7 +264,7 @@ impl Decider<'_> {
         let context = Context { rule: rule.or_else(|| context.rule.clone()), ..context.clone() };
         let position = self.append(fact.clone(), context.clone());
         self.raise((fact, position), found, &context, exceptions);
-        let context = Context { follows: Some(position), ..context };
+        let context = Context { follows: Some(position), ..context }.unsigned();
         for next in after {
             let (next, found) = self.check(next, &context)?;
             self.take_in(&next, found, &context, exceptions)?;
@@ -266,7 +291,7 @@ impl Decider<'_> {
             mode: Mode::Report,
             performed: restated.performed,
             follows: Some(correction),
-            ..restated.of.context
+            ..restated.of.context.unsigned()
         };
         let (fact, found) = self.check(restated.fact, &context)?;
         let position = self.append(fact.clone(), context.clone());
@@ -283,7 +308,7 @@ impl Decider<'_> {
         exceptions: &mut Vec<Raised>,
     ) {
         for finding in found {
-            let context = Context { follows: Some(position), ..context.clone() };
+            let context = Context { follows: Some(position), ..context.clone() }.unsigned();
             let except = Except {
                 code: finding.code,
                 entry: position,
@@ -345,7 +370,8 @@ impl Decider<'_> {
         // What was attempted in the future was refused now.
         let performed = Interval::at(self.now);
         let rule = rule.or_else(|| context.rule.clone());
-        self.append(Act::Refuse(refuse), Context { performed, rule, ..context.clone() });
+        let context = Context { performed, rule, ..context.clone() }.unsigned();
+        self.append(Act::Refuse(refuse), context);
     }
 
     /// Adds an entry of this command and takes it into the state.

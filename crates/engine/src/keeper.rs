@@ -24,6 +24,7 @@ use store::{Folder, Ledger, LedgerReader, Seed};
 use crate::clock::Clock;
 use crate::codec::{Encoded, Encoder, Salts, decode, decode_answer, encode_answer, opened};
 use crate::error::{Error, Result};
+use crate::signing::Signing;
 use crate::state::Entries;
 
 /// The one that writes.
@@ -142,9 +143,9 @@ impl Keeper {
         Ok(self.ledger.begin()?)
     }
 
-    /// Adds the entry of a fact.
-    pub(crate) fn append(&mut self, entry: &Entry) -> Result<()> {
-        let encoded = self.encoder.fact(entry)?;
+    /// Adds the entry of a fact, signed where somebody signs.
+    pub(crate) fn append(&mut self, entry: &Entry, signing: Option<&Signing>) -> Result<()> {
+        let encoded = self.encoder.fact(entry, signing.map(|signing| &signing.key))?;
         self.last_received_us = self.last_received_us.max(entry.received.0);
         self.write(entry.position.0, entry.received.0, &encoded)
     }

@@ -27,6 +27,7 @@ pub mod query;
 mod release;
 mod scopes;
 mod shown;
+mod signing;
 mod starts;
 pub mod state;
 mod tiles;
@@ -54,6 +55,7 @@ pub use scopes::{
     NUMBERS_MAX, Rerun, RerunAnswer, ScopesAnswer, question,
 };
 pub use shown::COSIGNED_MAX;
+pub use signing::Signing;
 pub use starts::{Begun, Found, Source};
 pub use verify::{
     Checked, FINDINGS_MAX, Finding, FolderWitness, Progress, Stage, Standing, VerifyOptions,

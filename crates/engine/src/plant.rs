@@ -24,6 +24,7 @@ use crate::fields::Fields;
 use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
 use crate::keeper::{Head, Keeper, Stored, key_chain};
 use crate::shown::Shown;
+use crate::signing::Signing;
 use crate::starts::Source;
 use crate::state::{Changes, FOLD_VERSION, State};
 use crate::writer::{
@@ -186,7 +187,7 @@ impl Plant {
     /// [`Error::Poison`].
     pub fn submit(&self, command: Command, by: &str) -> Result<Reply> {
         let (awaited, answering) = Awaited::one();
-        self.enqueue(command, by, answering)?;
+        self.enqueue(command, (by, None), answering)?;
         let answer = awaited.wait().next().flatten();
         answer.unwrap_or_else(|| Err(self.published.stopped()))
     }
@@ -194,7 +195,11 @@ impl Plant {
     /// Writes what only the program says.
     ///
     /// Errors: as [`Plant::submit`].
-    pub(crate) fn submit_own(&self, command: Command, by: &str) -> Result<Reply> {
+    pub(crate) fn submit_own(
+        &self,
+        command: Command,
+        by: (&str, Option<Signing>),
+    ) -> Result<Reply> {
         let (awaited, answering) = Awaited::one();
         let asked = self.asked(command, by, answering)?;
         self.queue.send(Request::Command(asked)).map_err(|_| self.published.stopped())?;
@@ -215,7 +220,7 @@ impl Plant {
     ) -> Result<Position> {
         let acts = vec![Act::NoteAccount(note)];
         let command = Command { id: Some(event), performed_by, ..Command::report(acts) };
-        Ok(self.submit_own(command, by)?.position)
+        Ok(self.submit_own(command, (by, None))?.position)
     }
 
     /// The state as it stood when an entry was the last: the ledger folded up to it.
@@ -254,7 +259,20 @@ impl Plant {
         by: &str,
         then: impl FnOnce(Result<Reply>) + Send + 'static,
     ) -> Result<()> {
-        self.enqueue(command, by, Answering::then(then))
+        self.enqueue(command, (by, None), Answering::then(then))
+    }
+
+    /// As [`Plant::submit_then`], signed: each entry of its acts by itself.
+    ///
+    /// Whoever calls this has seen a fresh proof of who signs.
+    /// Errors: as [`Plant::submit`].
+    pub fn submit_signed(
+        &self,
+        command: Command,
+        (by, signing): (&str, Signing),
+        then: impl FnOnce(Result<Reply>) + Send + 'static,
+    ) -> Result<()> {
+        self.enqueue(command, (by, Some(signing)), Answering::then(then))
     }
 
     /// Puts many commands into the queue at once and waits for all their answers.
@@ -266,7 +284,7 @@ impl Plant {
         let (awaited, answering) = Awaited::many(commands.len());
         for (command, answering) in commands.into_iter().zip(answering) {
             if let Some(answering) = self.own_words(&command, answering)? {
-                let asked = self.asked(command, by, answering)?;
+                let asked = self.asked(command, (by, None), answering)?;
                 self.bulk.send(asked).map_err(|_| self.published.stopped())?;
             }
         }
@@ -274,18 +292,33 @@ impl Plant {
         answers.map(|answer| answer.unwrap_or_else(|| Err(self.published.stopped()))).collect()
     }
 
-    fn asked(&self, command: Command, by: &str, reply: Answering) -> Result<Asked> {
+    fn asked(
+        &self,
+        command: Command,
+        (by, signing): (&str, Option<Signing>),
+        reply: Answering,
+    ) -> Result<Asked> {
         if self.published.failure().is_some() {
             return Err(self.published.stopped());
         }
         let id = command.id.map_or_else(|| command_id_at(self.clock.now()), Ok)?;
         let command = Command { id: Some(id), ..command };
-        let body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
+        let mut body = serde_json::to_vec(&command).map_err(|e| Error::Input(e.to_string()))?;
+        // What is signed is another command than what is not.
+        if let Some(Signing { user, meaning, .. }) = &signing {
+            body.extend_from_slice(format!("{user} {meaning}").as_bytes());
+        }
         let (bytes, body) = (body.len(), hash::sha256(&body));
-        Ok(Asked { command: Box::new(command), id, body, bytes, by: by.to_owned(), reply })
+        let (command, signing) = (Box::new(command), signing.map(Box::new));
+        Ok(Asked { command, id, body, bytes, by: by.to_owned(), reply, signing })
     }
 
-    fn enqueue(&self, command: Command, by: &str, reply: Answering) -> Result<()> {
+    fn enqueue(
+        &self,
+        command: Command,
+        by: (&str, Option<Signing>),
+        reply: Answering,
+    ) -> Result<()> {
         let Some(reply) = self.own_words(&command, reply)? else { return Ok(()) };
         match self.queue.try_send(Request::Command(self.asked(command, by, reply)?)) {
             Ok(()) => Ok(()),

@@ -18,7 +18,7 @@ use merkle::proof::{Claim, ENTRIES_MAX, Entry, ITEM_PREFIX, ProofFile, Shown};
 use merkle::tree::inclusion_proof;
 use store::{LedgerReader, PeopleReader, StoredEntry, ViewsReader};
 
-use crate::codec::unsealed;
+use crate::codec::{decode, unsealed};
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::state::State;
@@ -115,8 +115,9 @@ impl Plant {
         (size, checkpoint): (u64, String),
         showing: &Showing,
     ) -> Result<ProofFile> {
-        let Shows { positions, always, claims, summary_not_proven } = shown;
+        let Shows { mut positions, always, claims, summary_not_proven } = shown;
         let ledger = self.ledger()?;
+        self.add_keys_of_signers(&mut positions, &ledger, size)?;
         let people = match showing.persons {
             Persons::Withheld => None,
             Persons::Shown => Some(self.folder().reading().people()?),
@@ -147,6 +148,26 @@ impl Plant {
             keys,
             entries,
         })
+    }
+
+    /// Adds the entries that say whose the keys are that signed what is shown.
+    fn add_keys_of_signers(
+        &self,
+        positions: &mut BTreeSet<u64>,
+        ledger: &LedgerReader,
+        size: u64,
+    ) -> Result<()> {
+        let mut signers = BTreeSet::new();
+        for position in positions.iter() {
+            let stored = ledger.entry(*position)?;
+            let entry = stored.map(|stored| decode(&stored)).transpose()?.flatten();
+            signers.extend(entry.and_then(|entry| entry.context.signed).map(|signed| signed.user));
+        }
+        let state = self.published().read();
+        let accounts = signers.iter().filter_map(|user| state.floor().accounts.get(user));
+        let keys = accounts.flat_map(|account| account.keys.iter().map(|key| key.since.0));
+        positions.extend(keys.filter(|position| *position < size));
+        Ok(())
     }
 
     /// A head that covers all that is recorded of these items and of keys.

@@ -11,6 +11,7 @@ use domain::{Answer, Code, Command, ItemRef, Position};
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::{BatchRecord, ReleaseAnswer, ReleaseAsk, ReleasedItem};
+use crate::signing::Signing;
 
 /// Most items one release may name, as one command holds them.
 pub const RELEASE_ITEMS_MAX: usize = domain::command::ACTS_PER_COMMAND_MAX;
@@ -18,11 +19,16 @@ pub const RELEASE_ITEMS_MAX: usize = domain::command::ACTS_PER_COMMAND_MAX;
 const GAPS_SHOWN_MAX: usize = 5;
 
 impl Plant {
-    /// Releases items on their records, all of them or none.
+    /// Releases items on their records, all of them or none; each release is signed by itself,
+    /// where somebody signs.
     ///
     /// Errors: [`Error::Rejected`] with what is missing, what changed since the review, or what a
     /// rule said; [`Error::Input`] for none or too many items.
-    pub fn release(&self, ask: &ReleaseAsk, by: &str) -> Result<ReleaseAnswer> {
+    pub fn release(
+        &self,
+        ask: &ReleaseAsk,
+        (by, signing): (&str, Option<Signing>),
+    ) -> Result<ReleaseAnswer> {
         let count = ask.items.len();
         if count == 0 || count > RELEASE_ITEMS_MAX {
             return Err(Error::Input(format!(
@@ -46,7 +52,7 @@ impl Plant {
         }
         let mut command = Command::attempt(acts);
         command.performed_by = Some(ask.person.clone());
-        let reply = self.submit_own(command, by)?;
+        let reply = self.submit_own(command, (by, signing))?;
         let first = match reply.answer {
             Answer::Admitted(admitted) => admitted.first,
             Answer::Rejected(rejection) => return Err(Error::Rejected(Box::new(rejection))),

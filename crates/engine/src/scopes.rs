@@ -479,7 +479,7 @@ impl Plant {
         let number = fact.number;
         let mut command = Command::attempt(vec![Act::FreezeScope(fact)]);
         command.performed_by = person.cloned();
-        let reply = self.submit_own(command, by)?;
+        let reply = self.submit_own(command, (by, None))?;
         match reply.answer {
             Answer::Admitted(_) => {}
             Answer::Rejected(rejection) => return Err(Error::Rejected(Box::new(rejection))),

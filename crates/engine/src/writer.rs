@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::follower::{Alive, Committed, Published};
 use crate::keeper::{Head, Keeper, Stored};
+use crate::signing::Signing;
 use crate::starts;
 use crate::state::State;
 
@@ -95,6 +96,8 @@ pub(crate) struct Asked {
     pub(crate) bytes: usize,
     pub(crate) by: String,
     pub(crate) reply: Answering,
+    /// Who signs it.
+    pub(crate) signing: Option<Box<Signing>>,
 }
 
 /// What is decided and committed together.
@@ -326,7 +329,8 @@ impl Writer {
             now,
             pending: Vec::new(),
         };
-        let mut answer = decider.decide(&asked.command, asked.id, &asked.by);
+        let signing = asked.signing.as_deref();
+        let mut answer = decider.decide(&asked.command, asked.id, (&asked.by, signing));
         let mut pending = std::mem::take(&mut decider.pending);
         stored.finish()?;
         if let Some(rejection) = too_large(&pending).or_else(|| too_long(&pending, asked.bytes)) {
@@ -335,7 +339,7 @@ impl Writer {
             answer = Answer::Rejected(rejection);
         }
         for entry in &pending {
-            self.keeper.append(entry)?;
+            self.keeper.append(entry, signing.filter(|_| entry.context.signed.is_some()))?;
             if let Act::Erase(erase) = &entry.fact {
                 self.keeper.erase(erase.person.as_str(), entry.position)?;
             }

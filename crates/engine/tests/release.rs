@@ -87,7 +87,7 @@ fn record(plant: &Plant, item: &str) -> BatchRecord {
 fn release(plant: &Plant, item: &str, record: &str) -> Result<(), Code> {
     let reviewed = Reviewed { item: item.parse().unwrap(), record: record.to_owned() };
     let ask = ReleaseAsk { items: vec![reviewed], person: PersonCode::new("P-2").unwrap() };
-    match plant.release(&ask, "test") {
+    match plant.release(&ask, ("test", None)) {
         Ok(answer) => {
             assert_eq!(answer.released.len(), 1);
             Ok(())
@@ -185,13 +185,13 @@ fn many_are_released_together_or_none_is() {
         .iter()
         .map(|row| Reviewed { item: ItemRef::Id(row.item.id), record: row.record.clone() });
     let ask = ReleaseAsk { items: items.collect(), person: PersonCode::new("P-2").unwrap() };
-    let refused = plant.release(&ask, "test").unwrap_err();
+    let refused = plant.release(&ask, ("test", None)).unwrap_err();
     assert!(
         matches!(&refused, Error::Rejected(r) if r.code == Code::RecordIncomplete && r.act == 1)
     );
     assert!(record(&plant, "SN-1").releases.is_empty());
     let none = ReleaseAsk { items: Vec::new(), ..ask };
-    assert!(matches!(plant.release(&none, "test"), Err(Error::Input(_))));
+    assert!(matches!(plant.release(&none, ("test", None)), Err(Error::Input(_))));
 }
 
 #[test]

@@ -12,13 +12,14 @@ mod finding;
 mod items;
 mod report;
 mod shown;
+mod signed;
 mod verify;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use self::finding::{Finding, Part};
-pub use self::report::{Report, Standing, Witness};
+pub use self::report::{Report, Signature, Standing, Validity, Witness};
 pub use self::shown::Shown;
 use crate::checkpoint;
 use crate::entry::LedgerId;

@@ -114,3 +114,45 @@ fn signed_bytes(header: &Header, others: &[Hash]) -> Result<Vec<u8>, Error> {
     bytes.extend_from_slice(&log);
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned as _;
+    use alloc::string::ToString as _;
+
+    use super::*;
+    use crate::entry::{LedgerId, member_digest};
+
+    fn header(position: u64) -> Header {
+        Header {
+            ledger: LedgerId([7; 16]),
+            position,
+            received_us: 5,
+            entry_type: "hold.placed".to_owned(),
+            type_version: 1,
+        }
+    }
+
+    /// ES-13: what signs one entry signs no other, however alike they are.
+    #[test]
+    fn a_signature_cannot_be_moved_nor_the_entry_changed_under_it() {
+        let signer = Signer::from_seed([3; 32]);
+        let others = [member_digest("fact/code", b"\"H-1\"", &[1; 16])];
+        let value = signer.sign(&header(8), &others).unwrap();
+        let valid = |key, value: &str, position, others: &[Hash]| {
+            is_valid(key, value.as_bytes(), &header(position), others)
+        };
+        let key = signer.public();
+        assert!(valid(key, &value, 8, &others));
+        assert!(!valid(key, &value, 9, &others), "another position");
+        let changed = [member_digest("fact/code", b"\"H-2\"", &[1; 16])];
+        assert!(!valid(key, &value, 8, &changed), "another content");
+        let more = [others[0], changed[0]];
+        assert!(!valid(key, &value, 8, &more), "a member more");
+        let twin = signer.sign(&header(9), &others).unwrap();
+        assert!(!valid(key, &twin, 8, &others), "swapped");
+        assert!(!valid(Signer::from_seed([4; 32]).public(), &value, 8, &others), "another key");
+        assert!(!valid(key, &value.replace('"', ""), 8, &others), "no JSON");
+        assert_eq!(key.to_string().parse(), Ok(key));
+    }
+}

@@ -7,6 +7,7 @@ mod place;
 mod sessions;
 
 use anyhow::{Result, bail};
+use api::account::Ceremony;
 use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
 use domain::instruction::WorkMaster;
@@ -32,6 +33,10 @@ pub(crate) use sessions::{Kept, Sessions};
 
 /// Who records what is told without a server.
 pub(crate) const RECORDED_BY: &str = "local";
+
+/// Why nobody signs on a folder.
+const SIGN_AT_SERVER: &str =
+    "sign: a server knows who you are; name it with --server URL and sign in";
 
 /// The ledger, wherever it is.
 #[derive(Debug)]
@@ -109,10 +114,15 @@ impl Backend {
     }
 
     /// Releases items on their records.
-    pub(crate) fn release(&self, ask: &ReleaseAsk) -> Result<ReleaseAnswer> {
+    pub(crate) fn release(
+        &self,
+        ask: &ReleaseAsk,
+        ceremony: Option<&Ceremony>,
+    ) -> Result<ReleaseAnswer> {
         match self {
-            Self::Local(plant) => Ok(plant.release(ask, RECORDED_BY)?),
-            Self::Remote(client) => Ok(client.release(ask)?),
+            Self::Local(_) if ceremony.is_some() => bail!(SIGN_AT_SERVER),
+            Self::Local(plant) => Ok(plant.release(ask, (RECORDED_BY, None))?),
+            Self::Remote(client) => Ok(client.release(ask, ceremony)?),
         }
     }
 
@@ -220,6 +230,32 @@ impl Backend {
                 Err(error) => Err(error.into()),
             },
             (Self::Remote(client), _) => Ok(client.commands(commands)?),
+        }
+    }
+
+    /// Whether people can sign here.
+    ///
+    /// Errors: a folder knows no accounts that could sign.
+    pub(crate) fn signs(&self) -> Result<()> {
+        if matches!(self, Self::Local(_)) {
+            bail!(SIGN_AT_SERVER);
+        }
+        Ok(())
+    }
+
+    /// Submits a command that somebody signs.
+    ///
+    /// Errors: a folder knows no accounts that could sign.
+    pub(crate) fn submit_signed(&self, command: &Command, ceremony: &Ceremony) -> Result<Outcome> {
+        let Self::Remote(client) = self else {
+            bail!(SIGN_AT_SERVER);
+        };
+        match client.command_signed(command, ceremony) {
+            Ok(answer) => Ok(Outcome::Admitted(answer)),
+            Err(client::Error::Problem(problem)) if problem.code.is_some() => {
+                Ok(Outcome::Refused(problem))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use api::PlainRemote;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use domain::Meaning;
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
@@ -66,6 +67,10 @@ pub(crate) struct Global {
     /// File that keeps sessions of people between commands; without it, one in your home.
     #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
+    /// Sign what is submitted, as performed, verified, reviewed, approved, authored, rejected,
+    /// witnessed, responsible or released; account and password are asked for each time.
+    #[arg(long, global = true, value_name = "MEANING")]
+    pub(crate) sign: Option<Meaning>,
     /// Certificates to trust in place of the public ones, in PEM: of a site's own authority.
     #[arg(long, global = true, value_name = "FILE", env = "TRACEWRIGHT_CERTIFICATES")]
     pub(crate) certificates: Option<PathBuf>,
@@ -139,6 +144,7 @@ pub(crate) enum Command {
     Login(login::LoginArgs),
     Logout(login::LogoutArgs),
     Whoami(login::WhoamiArgs),
+    Statement(login::StatementArgs),
     Schema(schema::SchemaArgs),
     Erase(quality::EraseArgs),
     Backup(copies::BackupArgs),
@@ -224,6 +230,7 @@ impl Command {
             Self::Login(args) => login::login(args, at),
             Self::Logout(args) => login::logout(&args, at),
             Self::Whoami(args) => login::whoami(&args, at),
+            Self::Statement(args) => login::statement(&args, at),
             Self::Schema(args) => schema::schema(&args, at),
             Self::Backup(args) => copies::backup(&args, at),
             Self::Restore(args) => copies::restore(args, at),

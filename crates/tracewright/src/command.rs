@@ -26,6 +26,7 @@ pub(crate) mod witness;
 pub(crate) mod work;
 
 use api::PlainRemote;
+use domain::Meaning;
 
 use crate::backend::{Backend, Place};
 use crate::cli::Cli;
@@ -49,6 +50,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) typed_data: bool,
     /// Whether to talk to other machines without encryption.
     pub(crate) plain_remote: PlainRemote,
+    /// What is submitted is signed, and means this.
+    pub(crate) sign: Option<Meaning>,
 }
 
 impl Bench<'_> {
@@ -63,6 +66,6 @@ pub(crate) fn run(cli: Cli) -> Result {
     let Cli { global, command } = cli;
     let output = Output::new(&global);
     let place = Place::of(&global);
-    let (typed_data, plain_remote) = (global.typed_data, global.plain_remote());
-    command.run(&Bench { place: &place, output: &output, typed_data, plain_remote })
+    let (typed_data, plain_remote, sign) = (global.typed_data, global.plain_remote(), global.sign);
+    command.run(&Bench { place: &place, output: &output, typed_data, plain_remote, sign })
 }

@@ -132,6 +132,13 @@ impl Wrapped {
         Self::of(self.seed(old, user)?, new, user)
     }
 
+    /// The key, for whoever knows the password.
+    ///
+    /// Errors: [`Error::Hash`] where the file was changed.
+    pub(super) fn signer(&self, under: &Derived, user: &UserCode) -> Result<Signer, Error> {
+        Ok(Signer::from_seed(self.seed(under, user)?))
+    }
+
     fn seed(&self, under: &Derived, user: &UserCode) -> Result<[u8; 32], Error> {
         let damaged = || Error::Hash(format!("the key of {user} does not open"));
         let bytes = URL_SAFE_NO_PAD.decode(&self.seed).map_err(|_| damaged())?;

@@ -149,6 +149,7 @@ impl Accounts {
             station,
             began: now,
             seen: now,
+            signed: false,
         };
         let secret = self.sessions.lock().open(session.clone(), &self.policy)?;
         Ok(SignedIn { secret, session })
@@ -191,7 +192,7 @@ impl Accounts {
     }
 
     /// Counts and records a failure, and locks the account where there were too many.
-    fn failed(
+    pub(super) fn failed(
         &self,
         account: Option<&Account>,
         (terminal, at): (&str, &str),

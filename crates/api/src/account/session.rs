@@ -48,6 +48,8 @@ pub struct Session {
     pub began: Time,
     /// When it was last used.
     pub seen: Time,
+    /// Whether its owner signed in it already: then the secret alone signs again.
+    pub signed: bool,
 }
 
 /// Everybody who is signed in.
@@ -91,6 +93,13 @@ impl Sessions {
         }
         session.seen = now;
         Some(session.clone())
+    }
+
+    /// Remembers that the owner of a session signed in it.
+    pub(super) fn signed(&mut self, secret: &str) {
+        if let Some(session) = self.0.get_mut(&sha256(secret.as_bytes())) {
+            session.signed = true;
+        }
     }
 
     /// Ends a session.

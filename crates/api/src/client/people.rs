@@ -1,9 +1,13 @@
 //! Who is signed in, and the accounts of people.
 
+use domain::Command;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::wire::{Pairs, encoded};
 use super::{Client, Error, Result};
-use crate::account::{Changed, NewUser, SignIn, UserChange, UserRow};
-use crate::routes::{SessionAnswer, UsersAnswer};
+use crate::account::{Ceremony, Changed, NewUser, SignIn, UserChange, UserRow};
+use crate::routes::{CommandAnswer, SessionAnswer, StatementAnswer, StatementAsk, UsersAnswer};
 
 impl Client {
     /// Opens a session; the secret of the answer is what later calls send in place of a token.
@@ -14,6 +18,41 @@ impl Client {
             return Err(Error::PlainRemote(self.server.clone()));
         }
         self.post("/api/v1/session", ask)
+    }
+
+    /// Sends a command that the person of the session signs.
+    ///
+    /// Errors: [`Error::PlainRemote`] where the password would not be encrypted.
+    pub fn command_signed(&self, command: &Command, ceremony: &Ceremony) -> Result<CommandAnswer> {
+        self.post_signed("/api/v1/commands", command, ceremony)
+    }
+
+    /// Sends something that is signed.
+    pub(super) fn post_signed<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        ceremony: &Ceremony,
+    ) -> Result<A> {
+        if self.in_the_clear {
+            return Err(Error::PlainRemote(self.server.clone()));
+        }
+        let mut body = serde_json::to_value(body).map_err(|error| self.strange(&error))?;
+        let signature = serde_json::to_value(ceremony).map_err(|error| self.strange(&error))?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("signature".to_owned(), signature);
+        }
+        self.post(path, &body)
+    }
+
+    /// The statement on signatures.
+    pub fn statement(&self) -> Result<StatementAnswer> {
+        self.get("/api/v1/session/statement", Pairs::new())
+    }
+
+    /// Accepts the statement on signatures.
+    pub fn accept_statement(&self, version: u32) -> Result<()> {
+        self.post_json("/api/v1/session/statement", &StatementAsk { version }).map(drop)
     }
 
     /// Ends the session.

@@ -10,6 +10,7 @@ use engine::query::{
 
 use super::wire::{Pairs, encoded, pairs};
 use super::{Client, Result};
+use crate::account::Ceremony;
 
 impl Client {
     /// Versions of work masters.
@@ -68,8 +69,11 @@ impl Client {
     }
 
     /// Releases items on their records.
-    pub fn release(&self, ask: &ReleaseAsk) -> Result<ReleaseAnswer> {
-        self.post("/api/v1/releases", ask)
+    pub fn release(&self, ask: &ReleaseAsk, ceremony: Option<&Ceremony>) -> Result<ReleaseAnswer> {
+        match ceremony {
+            Some(ceremony) => self.post_signed("/api/v1/releases", ask, ceremony),
+            None => self.post("/api/v1/releases", ask),
+        }
     }
 
     /// Nonconformances.

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{Answer, Code, Command, CommandId, Mode, Position};
+use domain::{Answer, Code, Command, CommandId, Meaning, Mode, PersonCode, Position};
 use engine::{At, Plant};
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::account::{Ceremony, Session};
 use crate::app::{Call, Reply, read_json};
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::{self, Role};
@@ -45,14 +48,27 @@ pub enum Outcome {
     Refused(Box<Problem>),
 }
 
+/// A command, and who signs it.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SignedCommand {
+    /// What is asked for or told.
+    #[serde(flatten)]
+    _command: Command,
+    /// Who signs it: each of its acts by itself. Only in a session of a person.
+    #[schemars(rename = "signature")]
+    _signature: Option<Ceremony>,
+}
+
 const ONE: &str = "\
 Takes one command: an attempt, which meets the rules and may be refused, or a report of what \
 happened, which is refused only if it makes no sense. It is admitted as a whole or not at all, \
 and answered once it is durable. Give it an `id` (a UUID), or any text of your own in the header \
 `Idempotency-Key`, and sending it again is safe: the same id with the same body gets the first \
 answer, with another body it is refused. A refusal says which rules said no, on which items, and \
-what to do. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an exception \
-and defining fields need the role `quality`; erasing personal data needs `admin`.";
+what to do. A person who is signed in signs with `signature`: account, password and meaning, \
+given anew each time. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an \
+exception and defining fields need the role `quality`; erasing personal data needs `admin`.";
 
 const MANY: &str = "\
 Takes up to 1000 commands, as a JSON array or one a line (`application/x-ndjson`). All are read \
@@ -64,7 +80,7 @@ pub(super) fn table() -> Vec<Route> {
     vec![
         post("/api/v1/commands", Role::Record)
             .says("Commands", "Send a command", ONE)
-            .takes::<Command>(JSON, JSON_BYTES_MAX)
+            .takes::<SignedCommand>(JSON, JSON_BYTES_MAX)
             .answers_as::<CommandAnswer>(JSON)
             .later(one),
         post("/api/v1/commands/batch", Role::Record)
@@ -78,7 +94,7 @@ pub(super) fn table() -> Vec<Route> {
 }
 
 fn one(call: &mut Call) -> Result<Later, Box<Problem>> {
-    let mut command: Command = call.json()?;
+    let (mut command, ceremony) = asked::<Command>(call.bytes())?;
     allowed(call, &command)?;
     command = completed(call, command);
     if let Some(key) = idempotency_key(call)? {
@@ -89,6 +105,9 @@ fn one(call: &mut Call) -> Result<Later, Box<Problem>> {
         }
         command.id = Some(key);
     }
+    if let Some(ceremony) = ceremony {
+        return signed(call, command, ceremony);
+    }
     let (to, reply) = oneshot::channel();
     call.plant().submit_then(command, call.by(), move |reply| {
         // A caller that has gone away needs no answer.
@@ -96,6 +115,63 @@ fn one(call: &mut Call) -> Result<Later, Box<Problem>> {
     })?;
     let plant = Arc::clone(call.plant());
     Ok(Box::pin(async move {
+        let reply = reply.await.unwrap_or_else(|_| Err(plant.published().stopped()))?;
+        Reply::json(200, &answered(&plant, reply)?)
+    }))
+}
+
+/// What a body asks for, and who signs it. The proof is taken out before anything else is looked
+/// at: it is no part of what is asked and stands in no message.
+pub(super) fn asked<T: DeserializeOwned + JsonSchema>(
+    bytes: &[u8],
+) -> Result<(T, Option<Ceremony>), Box<Problem>> {
+    const MEMBER: &[u8] = b"\"signature\"";
+    let named = bytes.windows(MEMBER.len()).any(|window| window == MEMBER);
+    let whole = named.then(|| serde_json::from_slice(bytes).ok()).flatten();
+    let Some(serde_json::Value::Object(mut fields)) = whole else {
+        return Ok((read_json(bytes, "the body")?, None));
+    };
+    let Some(ceremony) = fields.remove("signature") else {
+        return Ok((read_json(bytes, "the body")?, None));
+    };
+    let ceremony = serde_json::from_value(ceremony).map_err(|_| {
+        Problem::malformed(format!(
+            "the signature does not read: it has a user, a secret and a meaning, one of {}",
+            Meaning::ALL.iter().map(|meaning| meaning.as_str()).collect::<Vec<_>>().join(", ")
+        ))
+    })?;
+    let rest = serde_json::to_vec(&fields).map_err(|error| Problem::internal(&error))?;
+    Ok((read_json(&rest, "the body")?, Some(ceremony)))
+}
+
+/// The session of who signs, which is never a machine's and signs for nobody else.
+pub(super) fn signer(
+    call: &Call,
+    performed_by: Option<&PersonCode>,
+) -> Result<(Session, String), Box<Problem>> {
+    let refused = |detail: &str| Problem::coded(403, Code::NotAllowed, detail);
+    let Some(Caller::Session(session, secret)) = call.caller.clone() else {
+        return Err(refused("a token is of a machine, which cannot sign: sign in as a person"));
+    };
+    if performed_by != Some(&session.person) {
+        return Err(refused("nobody signs for another: what you sign is performed by you"));
+    }
+    Ok((*session, secret))
+}
+
+/// Submits a command once who signs it has proved to be that person, on a thread that may block.
+fn signed(call: &Call, command: Command, ceremony: Ceremony) -> Result<Later, Box<Problem>> {
+    let (session, secret) = signer(call, command.performed_by.as_ref())?;
+    let (app, terminal) = (Arc::clone(&call.app), call.terminal.clone());
+    Ok(Box::pin(async move {
+        let (to, reply) = oneshot::channel();
+        let plant = Arc::clone(&app.plant);
+        let submitted = tokio::task::spawn_blocking(move || -> Result<(), Box<Problem>> {
+            let signing = app.accounts.sign((&session, &secret), &ceremony, &terminal)?;
+            let by = (session.user.as_str(), signing);
+            Ok(app.plant.submit_signed(command, by, move |reply| drop(to.send(reply)))?)
+        });
+        submitted.await.unwrap_or_else(|error| Err(Problem::internal(&error)))?;
         let reply = reply.await.unwrap_or_else(|_| Err(plant.published().stopped()))?;
         Reply::json(200, &answered(&plant, reply)?)
     }))

@@ -4,7 +4,7 @@ use domain::{PersonCode, Role, StationCode, UserCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::account::{BadgeAsk, Session, SignIn, SignedIn};
+use crate::account::{BadgeAsk, STATEMENT, STATEMENT_VERSION, Session, SignIn, SignedIn};
 use crate::app::{Call, Reply};
 use crate::caller::{COOKIE, Caller, PROOF, is_encrypted};
 use crate::problem::Problem;
@@ -12,6 +12,23 @@ use crate::query::Nothing;
 use crate::route::{JSON, JSON_BYTES_MAX, Route, delete, get, open_post, post};
 
 const TAG: &str = "People";
+
+/// What an owner accepts before the first signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatementAnswer {
+    /// Which version.
+    pub version: u32,
+    /// The statement.
+    pub text: String,
+}
+
+/// Accepts the statement on signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatementAsk {
+    /// Which version, as it was read.
+    pub version: u32,
+}
 
 /// Who is signed in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +84,10 @@ lock an account until an administrator unlocks it; a terminal that fails waits l
 Who is not let in is not told why.";
 
 pub(super) fn table() -> Vec<Route> {
+    [entering(), statement()].into_iter().flatten().collect()
+}
+
+fn entering() -> Vec<Route> {
     vec![
         open_post("/api/v1/session")
             .says(TAG, "Sign in", SIGN_IN)
@@ -121,6 +142,33 @@ pub(super) fn table() -> Vec<Route> {
                 };
                 call.app.accounts.sign_out(secret)?;
                 Ok(Reply::done().header("set-cookie", set_cookie(call, "", "; Max-Age=0")))
+            }),
+    ]
+}
+
+fn statement() -> Vec<Route> {
+    vec![
+        get("/api/v1/session/statement", Some(Role::Read))
+            .says(TAG, "Read the statement on signatures", "What is accepted before the first one.")
+            .json(|_: &Call, _: Nothing| -> Result<StatementAnswer, Box<Problem>> {
+                Ok(StatementAnswer { version: STATEMENT_VERSION, text: STATEMENT.to_owned() })
+            }),
+        post("/api/v1/session/statement", Role::Read)
+            .says(
+                TAG,
+                "Accept the statement on signatures",
+                "The person of the session accepts the version that is named.",
+            )
+            .status(204)
+            .takes::<StatementAsk>(JSON, JSON_BYTES_MAX)
+            .raw(|call, _: Nothing| {
+                let ask: StatementAsk = call.json()?;
+                let Some(Caller::Session(session, _)) = &call.caller else {
+                    let detail = "a token accepts nothing: it is no person";
+                    return Err(Problem::plain(409, "not possible now", detail));
+                };
+                call.app.accounts.accept(session, ask.version, &call.terminal)?;
+                Ok(Reply::done())
             }),
     ]
 }

@@ -1,18 +1,23 @@
 //! Work masters and work: how it is to be done, what is open, what does not conform.
 
 use domain::instruction::WorkMaster;
-use domain::{ItemRef, Position};
+use domain::{Code, ItemRef, Position};
 use engine::query::{
     BatchRecord, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
     NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer, ReleaseAsk,
     ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
-use crate::app::Call;
+use schemars::JsonSchema;
+
+use super::commands::{asked, signer};
+use crate::account::Ceremony;
+use crate::app::{Call, Reply};
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::Role;
-use crate::route::{Route, get, post};
+use crate::route::{JSON, JSON_BYTES_MAX, Route, get, post};
 
 const MASTERS: &str = "Work masters";
 const WORK: &str = "Work";
@@ -110,6 +115,34 @@ fn master_table() -> Vec<Route> {
     ]
 }
 
+/// Items to be released, and who signs that.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SignedRelease {
+    /// What is released.
+    #[serde(flatten)]
+    _ask: ReleaseAsk,
+    /// Who signs it, as `released`: each item by itself. Only in a session of a person.
+    #[schemars(rename = "signature")]
+    _signature: Option<Ceremony>,
+}
+
+fn release(call: &Call) -> Result<Reply, Box<Problem>> {
+    let (ask, ceremony) = asked::<ReleaseAsk>(call.bytes())?;
+    if call.caller.as_ref().and_then(Caller::person).is_some_and(|own| *own != ask.person) {
+        let detail = "nobody releases for another: name yourself in `person`";
+        return Err(Problem::coded(403, Code::NotAllowed, detail));
+    }
+    let signing = match ceremony {
+        None => None,
+        Some(ceremony) => {
+            let (session, secret) = signer(call, Some(&ask.person))?;
+            Some(call.app.accounts.sign((&session, &secret), &ceremony, &call.terminal)?)
+        }
+    };
+    Reply::json(201, &call.plant().release(&ask, (call.by(), signing))?)
+}
+
 fn work_table() -> Vec<Route> {
     vec![
         get("/api/v1/work", READ)
@@ -142,11 +175,9 @@ fn work_table() -> Vec<Route> {
         post("/api/v1/releases", Role::Quality)
             .says(WORK, "Release items on their records", RELEASE)
             .status(201)
-            .json_from(
-                |call: &Call, _: Nothing, ask: ReleaseAsk| -> Result<ReleaseAnswer, Box<Problem>> {
-                    Ok(call.plant().release(&ask, call.by())?)
-                },
-            ),
+            .takes::<SignedRelease>(JSON, JSON_BYTES_MAX)
+            .answers_as::<ReleaseAnswer>(JSON)
+            .raw(|call, _: Nothing| release(call)),
         get("/api/v1/nonconformances", READ)
             .says(
                 WORK,

@@ -19,6 +19,7 @@ mod problems;
 mod scopes;
 mod server;
 mod sessions;
+mod signing;
 mod site;
 mod sockets;
 mod tiles;

@@ -53,6 +53,8 @@ pub enum Value<R> {
     File(FileRef),
     /// A second person confirmed: the person of the command is that person.
     Witness(Witnessed),
+    /// The person of the command signed: the command carries the signature.
+    Signature(Given),
 }
 
 /// A scanned item.
@@ -117,6 +119,13 @@ pub struct Witnessed {
     /// Whether it is as it must be.
     pub good: bool,
 }
+
+/// That it is signed: by whom and as what the signature itself says.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Given {}
 
 /// Takes one value that the open step of an execution demands.
 #[derive(

@@ -317,6 +317,7 @@ fn map_take<'a, R, S, E>(v: &'a Take<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> R
             Value::Text(value) => Value::Text(value.clone()),
             Value::File(value) => Value::File(value.clone()),
             Value::Witness(value) => Value::Witness(value.clone()),
+            Value::Signature(value) => Value::Signature(value.clone()),
         },
         instead_of: v.instead_of,
         reason: v.reason.clone(),

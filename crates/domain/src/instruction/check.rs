@@ -14,7 +14,7 @@ use super::{
     WorkMaster,
 };
 use crate::noun::{
-    Amount, BomLine, Interval, OperationCode, OrderKind, Part, PersonCode, QualificationCode,
+    Amount, BomLine, Interval, OperationCode, OrderKind, Part, PersonCode, QualificationCode, Role,
     Tracking,
 };
 use crate::rules::{Facts, Known, lines};
@@ -277,6 +277,21 @@ impl<F: Facts> Checker<'_, F> {
                 self.worded(&at, "text", &v.text);
                 self.witness(operation, v.qualification.as_ref(), at);
             }
+            Capture::Signature(v) => {
+                self.worded(&at, "text", &v.text);
+                self.signature(v.role.unwrap_or(Role::Record), at);
+            }
+        }
+    }
+
+    /// Somebody may give the signature: works here, has an account and the role.
+    fn signature(&mut self, role: Role, at: String) {
+        if !role.covers(Role::Record) {
+            let what = format!("who has only the role {role} records nothing and cannot sign");
+            self.error(at, what, "ask for record, quality or admin, or leave the role out");
+        } else if !self.facts.may_sign(role) {
+            let what = format!("nobody with the role {role} has an account: nobody may sign");
+            self.error(at, what, "add an account with that role first");
         }
     }
 
@@ -352,7 +367,8 @@ impl<F: Facts> Checker<'_, F> {
                 | Capture::Choice(_)
                 | Capture::Text(_)
                 | Capture::File(_)
-                | Capture::Witness(_) => None,
+                | Capture::Witness(_)
+                | Capture::Signature(_) => None,
             })
             .collect();
         for (at, part, _) in &scans {

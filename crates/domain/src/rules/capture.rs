@@ -12,9 +12,11 @@ use super::start::{completes_route, equipment, open_execution, whose};
 use crate::act::{CloseStep, Deviate, Measured, Step as Done, Take, Value};
 use crate::command::Context;
 use crate::execution::{Execution, Missing, Stage as Going, Taken};
-use crate::instruction::{Capture, Choice, Measurement, Operation, Source, Step, Version};
+use crate::instruction::{
+    Capture, Choice, Measurement, Operation, Signature, Source, Step, Version,
+};
 use crate::item::ItemState;
-use crate::noun::{Amount, ItemId, Part, Position};
+use crate::noun::{Amount, ItemId, Meaning, Part, Position};
 use crate::rejection::Code;
 use crate::rules::material::lines;
 
@@ -154,7 +156,10 @@ pub(super) fn take<F: Facts>(v: &Take<ItemId>, check: &mut Check<'_, F>) {
         return;
     };
     same_station(&work, check);
-    if !matches!(capture, Capture::Witness(_)) {
+    let signed_by_another =
+        matches!(capture, Capture::Signature(demand) if demand.meaning.is_of_another());
+    let of_another = signed_by_another || matches!(capture, Capture::Witness(_));
+    if !of_another {
         same_person(&work, check);
     }
     let items = on(v, &work.execution);
@@ -257,6 +262,7 @@ fn value<F: Facts>(
                 check.wrong(Code::NotQualified, detail, "have a qualified person confirm it");
             }
         }
+        (Capture::Signature(demand), Value::Signature(_)) => signature(demand, work, check),
         (Capture::Check(_), Value::Check(_)) | (Capture::File(_), Value::File(_)) => {}
         _ => {
             let detail = format!("{} was given for a {}", given(&v.value), capture.word());
@@ -274,6 +280,26 @@ const fn given(value: &Value<ItemId>) -> &'static str {
         Value::Text(_) => "a text",
         Value::File(_) => "a file",
         Value::Witness(_) => "a confirmation",
+        Value::Signature(_) => "a signature",
+    }
+}
+
+/// The person of the command signs with that meaning, in that role.
+fn signature<F: Facts>(demand: &Signature, work: &Work, check: &mut Check<'_, F>) {
+    check.signed_always(demand.meaning);
+    let Some(person) = check.somebody("signs").cloned() else { return };
+    let works = work.execution.persons().any(|worker| *worker == person);
+    if demand.meaning.is_of_another() && works {
+        let detail = format!("{person} does this work and would sign it as {}", demand.meaning);
+        check.wrong(Code::SamePerson, detail, "have another person sign it");
+    }
+    let role = check.context.signed.as_ref().map(|signed| signed.role);
+    if let (Some(needed), Some(role)) = (demand.role, role)
+        && !role.covers(needed)
+    {
+        let detail = format!("{person} has the role {role}");
+        let needed = format!("have somebody with the role {needed} sign it");
+        check.wrong(Code::SignatureMissing, detail, &needed);
     }
 }
 
@@ -389,6 +415,7 @@ fn said(missing: &Missing<'_>) -> (String, String) {
 pub(super) fn deviate<F: Facts>(v: &Deviate, check: &mut Check<'_, F>) {
     check.reasoned(&v.reason);
     let Some(person) = check.somebody("allows it").cloned() else { return };
+    check.signed(Meaning::Approved);
     let Some(work) = at_open_step(v.execution, &v.step, check) else { return };
     let capture = work.operation.step(&v.step).and_then(|(_, step)| step.capture(&v.capture));
     if capture.is_none() {

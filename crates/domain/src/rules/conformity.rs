@@ -11,7 +11,7 @@ use super::start::{next, whose};
 use crate::act::{Dispose, Disposition, OpenNonconformance, Release};
 use crate::execution::Nonconformance;
 use crate::instruction::WorkMaster;
-use crate::noun::{HoldCode, ItemId, OperationCode};
+use crate::noun::{HoldCode, ItemId, Meaning, OperationCode};
 use crate::rejection::Code;
 
 /// Gives a nonconformance its code.
@@ -80,6 +80,7 @@ pub(super) fn open<F: Facts>(v: &OpenNonconformance<ItemId>, check: &mut Check<'
 pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
     check.reasoned(&v.reason);
     let person = check.somebody("decides").cloned();
+    check.signed(Meaning::Approved);
     let Some(open) = check.facts.nonconformance(&v.nonconformance).cloned() else {
         let detail = format!("no nonconformance is called {}", v.nonconformance);
         check.malformed_as(Code::UnknownCode, &detail, "mend the code");
@@ -109,6 +110,7 @@ pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
 
 pub(super) fn release<F: Facts>(v: &Release<ItemId>, check: &mut Check<'_, F>) {
     check.somebody("releases it");
+    check.signed(Meaning::Released);
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if v.record.len() != 64 || !v.record.bytes().all(hex) {
         check.malformed("the record is not named by its SHA-256", "name the record reviewed");

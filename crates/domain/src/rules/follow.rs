@@ -122,7 +122,8 @@ fn fitted(v: &Take<ItemId>, capture: &Capture, items: &[ItemId], facts: &impl Fa
         | Capture::Choice(_)
         | Capture::Text(_)
         | Capture::File(_)
-        | Capture::Witness(_) => Vec::new(),
+        | Capture::Witness(_)
+        | Capture::Signature(_) => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules for work masters and for who may work by them.
 
+use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::String;
 
@@ -10,7 +11,7 @@ use crate::act::{
 };
 use crate::instruction::check::{Fault, Severity, faults};
 use crate::instruction::{MasterHash, Stage, Version};
-use crate::noun::PersonCode;
+use crate::noun::{Meaning, PersonCode};
 use crate::rejection::{Code, Finding};
 
 /// How many faults of a work master an answer spells out; the check lists them all.
@@ -30,6 +31,32 @@ impl<F: Facts> Check<'_, F> {
             self.malformed(&detail, "name the person in performedBy");
         }
         self.context.performed_by.as_ref()
+    }
+
+    /// The person who does it signs it, and means that by it.
+    ///
+    /// Where nobody has an account nobody can sign, and none is demanded. What follows from a
+    /// decision was signed with it. Source: 21 CFR 11.50, 11.200.
+    pub(super) fn signed(&mut self, meaning: Meaning) {
+        if self.facts.has_accounts() && self.context.follows.is_none() {
+            self.signed_always(meaning);
+        }
+    }
+
+    /// The person who does it signs it, and means that by it, whoever has accounts.
+    pub(super) fn signed_always(&mut self, meaning: Meaning) {
+        let detail = match &self.context.signed {
+            Some(signed) if signed.meaning != meaning => {
+                format!("it is signed as {}, not as {meaning}", signed.meaning)
+            }
+            Some(signed) if self.context.performed_by.as_ref() != Some(&signed.signer) => {
+                format!("it is signed by {} for somebody else", signed.signer)
+            }
+            Some(_) => return,
+            None => "nobody signed it".to_owned(),
+        };
+        let needed = format!("sign it as {meaning}, with your own account");
+        self.wrong(Code::SignatureMissing, detail, &needed);
     }
 
     pub(super) fn reasoned(&mut self, reason: &str) {
@@ -88,6 +115,7 @@ fn said(fault: &Fault) -> String {
 
 pub(super) fn approve<F: Facts>(v: &ApproveMaster, check: &mut Check<'_, F>) {
     let person = check.somebody("approves it").cloned();
+    check.signed(Meaning::Approved);
     let Some(version) = check.version(&v.master) else { return };
     check.at_stage(&version, &[Stage::InApproval], "approve what waits for approval");
     if let (Some(person), Some(author)) = (&person, &version.author)

@@ -75,7 +75,8 @@ fn by_rules(code: Code) -> bool {
         | Code::EquipmentUnfit
         | Code::RecordIncomplete
         | Code::ReviewOutdated
-        | Code::NotReleased => true,
+        | Code::NotReleased
+        | Code::SignatureMissing => true,
     }
 }
 

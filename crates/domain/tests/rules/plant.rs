@@ -16,7 +16,7 @@ use domain::start::Start;
 use domain::{
     Amount, BillOfMaterial, CommandId, Equipment, EquipmentCode, Fact, HoldCode, Identifier,
     Interval, ItemId, MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode,
-    Position, QualificationCode, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
+    Position, QualificationCode, Role, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
 };
 
 /// What an admitted fact came to.
@@ -56,6 +56,8 @@ struct Floor {
     executions: BTreeMap<Position, Execution>,
     nonconformances: BTreeMap<NonconformanceCode, Nonconformance>,
     qualified: BTreeMap<(PersonCode, QualificationCode), (Time, Option<Time>)>,
+    /// Of every account.
+    roles: Vec<Role>,
     stations: BTreeMap<StationCode, Station>,
     equipment: BTreeMap<EquipmentCode, Equipment>,
     checks: Vec<(EquipmentCode, Time, LastCheck)>,
@@ -76,6 +78,9 @@ pub(crate) fn context(mode: Mode, performed: Interval, station: Option<StationCo
         rule: None,
         late: None,
         follows: None,
+        signed: None,
+        signed_name: None,
+        signature: None,
     }
 }
 
@@ -100,7 +105,7 @@ impl Plant {
         let position = self.append(fact.clone(), context.clone(), now);
         let mut found = found;
         for next in after {
-            let context = Context { follows: Some(position), ..context.clone() };
+            let context = Context { follows: Some(position), ..context.clone() }.unsigned();
             found.extend(self.take(next, &context, now)?.found);
         }
         let held: BTreeSet<ItemId> =
@@ -221,6 +226,9 @@ impl Plant {
             Act::Qualify(v) => {
                 let held = (context.performed.from, v.until);
                 floor.qualified.insert((v.person.clone(), v.qualification.clone()), held);
+            }
+            Act::NoteAccount(v) => {
+                floor.roles.extend(v.new.as_deref().map(|role| role.parse::<Role>().unwrap()));
             }
             Act::StartWork(v) => {
                 let started = Execution::started(v, entry);
@@ -470,6 +478,14 @@ impl Facts for Plant {
             *from <= during.to && until.is_none_or(|until| until > during.to)
         });
         now.map(|((person, _), _)| person.clone()).collect()
+    }
+
+    fn has_accounts(&self) -> bool {
+        !self.floor.roles.is_empty()
+    }
+
+    fn may_sign(&self, role: Role) -> bool {
+        self.floor.roles.iter().any(|own| own.covers(role))
     }
 
     fn station(&self, code: &StationCode) -> Option<&Station> {

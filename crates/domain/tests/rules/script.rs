@@ -34,7 +34,7 @@ use domain::act::{
     RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking, Transform, Unload,
     Unpack, Withdraw, Worked,
 };
-use domain::command::Captured;
+use domain::command::{Captured, Signed};
 use domain::noun::scheme;
 use domain::rejection::{Finding, Rejection};
 use domain::start::Start;
@@ -42,6 +42,7 @@ use domain::{
     Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, EquipmentCode, Fact, Identifier,
     Interval, ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, PartClass,
     PersonCode, Position, RunCode, Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
+    UserCode,
 };
 
 use crate::plant::{Done, Plant, context};
@@ -306,6 +307,20 @@ impl Scene {
         context.captured = device.then_some(Captured { at: self.now, clock_ahead_us: None });
         let told = mode == Mode::Report && !words.options.contains_key("late");
         context.late = told.then(|| "told by the table".to_owned());
+        context.signed = words.option::<String>("signed").map(|signed| {
+            // MEANING or MEANING/ROLE, by who does it or by another.
+            let (meaning, role) = signed.split_once('/').unwrap_or((&signed, "quality"));
+            let signer = words.option::<String>("signer");
+            let signer = signer.map(|signer| PersonCode::new(&signer).unwrap());
+            Signed {
+                user: UserCode::new("U-1").unwrap(),
+                signer: signer.or_else(|| context.performed_by.clone()).unwrap(),
+                role: role.parse().unwrap(),
+                meaning: meaning.parse().unwrap(),
+                at: self.now,
+                key: "0".repeat(64),
+            }
+        });
         let done = self.plant.take(fact, &context, self.now)?;
         for (name, ordinal) in born.into_iter().zip(0..) {
             self.names.insert(name, ItemId { birth: done.position, ordinal });

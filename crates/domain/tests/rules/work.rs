@@ -6,7 +6,8 @@
 //! assign U1, U2 to M2 who=P-2
 //! [e] start OP10 on U1, U2 [by M1] at=ST-1 who=P-1      start next on U1
 //! take e S1/seal VALUE [on U1] [for ENTRY] who=P-1 [at=ST-1] [with=TW-1] [device]
-//!      VALUE: scan L1 | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file
+//!      VALUE: scan L1 | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file | signature
+//! any of them signed=approved[/ROLE] [signer=P-9]
 //! close e S1 who=P-1     pause e     resume e at=ST-1 who=P-2     abandon e
 //! deviate e S1/seal who=P-9
 //! release U1 known=ENTRY who=P-9
@@ -17,9 +18,9 @@
 
 use domain::act::{
     AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
-    Deviate, Dispose, Disposition, Looked, Measured, OpenNonconformance, PauseWork, ProposeMaster,
-    Qualify, RejectMaster, Release, ResumeWork, RetireMaster, Scanned, StartWork, Take, Value,
-    Witnessed, Worked, Written,
+    Deviate, Dispose, Disposition, Given, Looked, Measured, OpenNonconformance, PauseWork,
+    ProposeMaster, Qualify, RejectMaster, Release, ResumeWork, RetireMaster, Scanned, StartWork,
+    Take, Value, Witnessed, Worked, Written,
 };
 use domain::instruction::{MasterHash, WorkMaster};
 use domain::{
@@ -71,6 +72,15 @@ pub(crate) fn master(name: &str) -> WorkMaster {
             ]);
             json!({"code": "WM-R", "version": 1, "title": "route", "operations": operations,
                 "part": {"number": "R-1"}})
+        }
+        "MS" | "MS-read" => {
+            let role = if name == "MS" { "quality" } else { "read" };
+            let captures = json!([
+                {"kind": "signature", "code": "done", "text": "done", "meaning": "performed"},
+                {"kind": "signature", "code": "seen", "text": "seen", "meaning": "verified",
+                 "role": role}]);
+            json!({"code": "WM-S", "version": 1, "title": "signed", "part": {"number": "R-1"},
+                "operations": [{"code": "OP10", "title": "look", "steps": [step("S1", captures)]}]})
         }
         other => panic!("no work master is called {other}"),
     };
@@ -245,6 +255,7 @@ fn take(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
         "no" => Value::Check(Looked { good: false }),
         "seen" => Value::Witness(Witnessed { good: true }),
         "unseen" => Value::Witness(Witnessed { good: false }),
+        "signature" => Value::Signature(Given {}),
         "file" => Value::File(FileRef { sha256: "0".repeat(64), name: None }),
         word => match word.split_once(':') {
             Some(("word", choice)) => Value::Choice(Chosen { choice: choice.to_owned() }),

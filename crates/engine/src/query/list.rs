@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::line::{ItemName, name_of};
 use super::seen::Seen;
+use super::signature::Signature;
 use super::whereabouts::Where;
 use crate::error::{Error, Result};
 use crate::plant::At;
@@ -161,6 +162,9 @@ pub struct EntryRow {
     /// With which equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equipment: Vec<domain::EquipmentCode>,
+    /// Who signed it, and as what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// The entry that superseded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<Position>,

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::ask::{KnownAt, Moment};
 use super::line::ItemName;
+use super::signature::Signature;
 use super::whereabouts::Where;
 use crate::plant::At;
 
@@ -99,12 +100,27 @@ pub struct RecordAnswer {
     /// Every entry that touches it, by position; empty unless asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Change>,
+    /// Who signed what about it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignedLine>,
     /// What differs at the other moment, where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
     /// The records of further items that the reference fits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Self>,
+}
+
+/// A fact that somebody signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedLine {
+    /// Its entry.
+    pub position: Position,
+    /// What it says, in words.
+    pub summary: String,
+    /// Who signed it, and as what.
+    pub signature: Option<Signature>,
 }
 
 /// Which fact says so.

@@ -555,6 +555,7 @@ impl Seen<'_> {
             Value::Measurement(measured) => format!("{} {}", measured.value, measured.unit),
             Value::Check(looked) => yes(looked.good),
             Value::Witness(witnessed) => yes(witnessed.good),
+            Value::Signature(_) => "signed".to_owned(),
             Value::Choice(chosen) => chosen.choice.clone(),
             Value::Text(written) => written.text.clone(),
             Value::File(file) => file.name.clone().unwrap_or_else(|| file.sha256.clone()),

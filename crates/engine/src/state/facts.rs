@@ -189,6 +189,15 @@ impl Facts for Known<'_> {
         self.state.floor.qualified(code, during)
     }
 
+    fn has_accounts(&self) -> bool {
+        !self.state.floor.accounts.is_empty()
+    }
+
+    fn may_sign(&self, role: domain::Role) -> bool {
+        let may = |account: &domain::account::Account| account.enabled && account.role.covers(role);
+        self.state.floor.accounts.values().any(|account| may(account))
+    }
+
     fn station(&self, code: &StationCode) -> Option<&Station> {
         self.state.masters.stations.get(code)
     }

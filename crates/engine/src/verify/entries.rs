@@ -4,12 +4,15 @@
 //! and every signed head. Where a row is missing, the stored tile stands in for its leaf, so that
 //! the rest can still be judged; where there is no tile, the tree ends there.
 
-use domain::act::Act;
+use std::collections::BTreeMap;
+
+use domain::act::{AccountEvent, Act};
 use domain::entry::{Entry, TYPE_VERSION};
-use domain::{Position, Time};
+use domain::{PersonCode, Position, Time};
 use merkle::Hash;
 use merkle::entry::{Header, LedgerId, Member, decode_log};
 use merkle::keychain::KeyChain;
+use merkle::signature::{SIGNATURE, is_valid};
 use merkle::tree::{Edge, TILE_WIDTH, TileId, leaf_hash, root_of};
 use store::{LedgerReader, StoredEntry};
 
@@ -33,6 +36,8 @@ pub(super) struct Pass<'a> {
     pub(super) keys: Keys,
     pub(super) tree: Tree,
     pub(super) scopes: Scopes,
+    /// The keys of persons so far, and whose they are.
+    signers: BTreeMap<String, PersonCode>,
     last_received_us: Option<i64>,
 }
 
@@ -77,6 +82,7 @@ impl<'a> Pass<'a> {
             keys: Keys::default(),
             tree: Tree { edge: Edge::default(), whole: true, suspects: Vec::new() },
             scopes: Scopes::default(),
+            signers: BTreeMap::new(),
             last_received_us: None,
         }
     }
@@ -261,8 +267,13 @@ impl<'a> Pass<'a> {
             return;
         }
         let read = members.filter(|_| header.position == position);
+        let signature = read.as_deref().and_then(<[Member]>::last).cloned();
         match read.and_then(|members| self.fact(&header, &members)) {
-            Some(entry) => self.said(&entry),
+            Some(entry) => {
+                let signature = signature.filter(|member| member.name == SIGNATURE);
+                self.signed((&entry, &header), signature.as_ref(), &digests);
+                self.said(&entry);
+            }
             None => self.commands.pass(self.ledger, self.found),
         }
     }
@@ -318,6 +329,39 @@ impl<'a> Pass<'a> {
                 self.found.at(What::Fact, position, &why.to_string());
                 None
             }
+        }
+    }
+
+    /// Checks the signature of a person, and that the key was that person's before.
+    fn signed(
+        &mut self,
+        (entry, header): (&Entry, &Header),
+        signature: Option<&Member>,
+        digests: &[Hash],
+    ) {
+        let position = entry.position.0;
+        if let Act::NoteAccount(note) = &entry.fact
+            && note.event == AccountEvent::KeyRegistered
+            && let (Some(key), Some(person)) = (&note.new, &note.person)
+        {
+            self.signers.insert(key.clone(), person.clone());
+        }
+        let (signed, others) = match (&entry.context.signed, digests.split_last()) {
+            (None, _) if signature.is_none() => return,
+            (Some(signed), Some((_, others))) => (signed, others),
+            _ => {
+                self.found.at(What::Signature, position, "it is signed by nobody");
+                return;
+            }
+        };
+        let key = signed.key.parse().ok();
+        let valid = |key| signature.is_some_and(|m| is_valid(key, &m.value, header, others));
+        if !key.is_some_and(valid) {
+            self.found.at(What::Signature, position, "its signature is not valid");
+        }
+        if self.signers.get(&signed.key) != Some(&signed.signer) {
+            let said = format!("no entry before says that its key is one of {}", signed.signer);
+            self.found.at(What::Signature, position, &said);
         }
     }
 

@@ -97,6 +97,8 @@ pub enum What {
     Witness,
     /// The sequence of an item's entries.
     Sequence,
+    /// A person's signature under an entry.
+    Signature,
     /// Something an entry points at.
     Reference,
     /// A fact that cannot be understood.

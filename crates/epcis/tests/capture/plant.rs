@@ -147,6 +147,9 @@ fn context(command: &Command) -> Context {
         rule: command.rule.clone(),
         late: command.late.clone(),
         follows: None,
+        signed: None,
+        signed_name: None,
+        signature: None,
     }
 }
 

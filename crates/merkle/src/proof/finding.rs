@@ -130,6 +130,12 @@ pub enum Finding {
         /// Name of the member.
         member: String,
     },
+    /// A person's signature is not over this entry, or not by the key it names.
+    #[error("position {position}: the signature is not valid")]
+    SignatureInvalid {
+        /// Which entry.
+        position: u64,
+    },
     /// The key chain cannot be read.
     #[error("the key chain does not hold: {why}")]
     KeyChain {

@@ -28,6 +28,37 @@ pub struct Witness {
     pub size: u64,
 }
 
+/// What a person's signature comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validity {
+    /// It is over this entry, and an entry shown says whose key it is.
+    Valid,
+    /// It is over this entry; whose key it is, no entry shown says.
+    UnknownKey,
+    /// It is not over this entry, or not by the key it names.
+    Invalid,
+    /// It cannot be checked: the entry withholds who signed, or the signature.
+    Withheld,
+}
+
+/// A person's signature under an entry.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Signature {
+    /// Which entry.
+    pub position: u64,
+    /// Who signed, where that is shown.
+    pub signer: String,
+    /// The printed name, where it is shown.
+    pub name: String,
+    /// What it means, where that is shown.
+    pub meaning: String,
+    /// When, where that is shown.
+    pub at: String,
+    /// What it comes to.
+    pub validity: Validity,
+}
+
 /// The verdict on a proof file.
 ///
 /// Shape: `Display` says it in words.
@@ -50,6 +81,8 @@ pub struct Report {
     /// Checkpoints held elsewhere that could not be compared: a consistency proof is missing, or
     /// they are later ones of a key that is not known here.
     pub held_not_compared: usize,
+    /// The signatures of persons under the entries shown.
+    pub signatures: Vec<Signature>,
     /// Signatures under the head that are of keys not known here, and so say nothing.
     pub unknown_signatures: usize,
     /// What the file is complete for, where that was checked and found so.
@@ -115,6 +148,19 @@ impl fmt::Display for Report {
         }
         if self.unknown_signatures > 0 {
             writeln!(f, "{} signatures are of keys not known here.", self.unknown_signatures)?;
+        }
+        for Signature { position, signer, name, meaning, at, validity } in &self.signatures {
+            let verdict = match validity {
+                Validity::Valid => "valid",
+                Validity::UnknownKey => "valid, by a key that no entry shown says whose it is",
+                Validity::Invalid => "INVALID",
+                Validity::Withheld => "not shown",
+            };
+            let name = if name.is_empty() { "name not shown" } else { name.as_str() };
+            writeln!(
+                f,
+                "Signature at position {position}: {meaning} by {signer} ({name}), {at}: {verdict}."
+            )?;
         }
         writeln!(
             f,

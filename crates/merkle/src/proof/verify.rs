@@ -7,6 +7,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::items::Items;
+use super::signed;
 use super::{
     CLAIMS_MAX, ENTRIES_MAX, Entry, Finding, Held, KEY_ENTRIES_MAX, Part, ProofFile, Report, Shown,
     Standing, Trust, Witness,
@@ -19,9 +20,11 @@ use crate::note::{self, PublicKey};
 use crate::tree::{self, leaf_hash, verify_consistency, verify_inclusion};
 
 /// An entry whose log bytes could be read, with the open members that are what was recorded.
-struct Checked {
-    header: Header,
-    members: Vec<Member>,
+pub(super) struct Checked {
+    pub(super) header: Header,
+    /// The digests of all members, in order.
+    pub(super) digests: Vec<Hash>,
+    pub(super) members: Vec<Member>,
 }
 
 pub(super) fn verify(file: &ProofFile, trust: &Trust) -> Report {
@@ -34,6 +37,7 @@ pub(super) fn verify(file: &ProofFile, trust: &Trust) -> Report {
         signed_by: None,
         witnesses: Vec::new(),
         held_not_compared: 0,
+        signatures: Vec::new(),
         unknown_signatures: 0,
         complete: Vec::new(),
         entries: file.entries.len(),
@@ -54,6 +58,7 @@ pub(super) fn verify(file: &ProofFile, trust: &Trust) -> Report {
     let checked_keys = check_list(file, Part::Keys, head.as_ref(), &mut report);
     let checked_entries = check_list(file, Part::Entries, head.as_ref(), &mut report);
     check_items(file, &checked_entries, &mut report);
+    report.signatures = signed::check(&checked_entries, &mut report.findings);
     check_key_entries(&checked_keys, &checked_entries, &mut report.findings);
     let chain = check_chain(file, &checked_keys, &mut report.findings);
     let mut site_signed = false;
@@ -174,7 +179,7 @@ fn check_entry(
         let withheld = digests.len().saturating_sub(open);
         report.withheld = report.withheld.saturating_add(withheld);
     }
-    Some(Checked { header, members })
+    Some(Checked { header, digests, members })
 }
 
 fn check_members(entry: &Entry, digests: &[Hash], findings: &mut Vec<Finding>) -> Vec<Member> {
@@ -199,7 +204,7 @@ fn check_members(entry: &Entry, digests: &[Hash], findings: &mut Vec<Finding>) -
 
 fn check_items(file: &ProofFile, entries: &[Checked], report: &mut Report) {
     let mut items = Items::default();
-    for Checked { header, members } in entries {
+    for Checked { header, members, digests: _ } in entries {
         for member in members {
             if let Err(finding) = items.note(header.position, member) {
                 report.findings.push(finding);
@@ -212,7 +217,7 @@ fn check_items(file: &ProofFile, entries: &[Checked], report: &mut Report) {
 /// An entry about keys that is shown must be in the chain as well, lest a revocation be overlooked.
 fn check_key_entries(keys: &[Checked], entries: &[Checked], findings: &mut Vec<Finding>) {
     let chain: BTreeSet<u64> = keys.iter().map(|key| key.header.position).collect();
-    for Checked { header, members: _ } in entries {
+    for Checked { header, members: _, digests: _ } in entries {
         let about_keys = [GENESIS, KEY_ROTATED, KEY_REVOKED].contains(&header.entry_type.as_str());
         if about_keys && !chain.contains(&header.position) {
             findings.push(Finding::KeyEntryOmitted { position: header.position });
@@ -225,7 +230,8 @@ fn check_chain(
     keys: &[Checked],
     findings: &mut Vec<Finding>,
 ) -> Option<KeyChain> {
-    let entries = keys.iter().map(|Checked { header, members }| (header, members.as_slice()));
+    let entries =
+        keys.iter().map(|Checked { header, members, digests: _ }| (header, members.as_slice()));
     match KeyChain::from_entries(entries) {
         Ok(chain) => {
             check_origin(&file.origin, &chain.genesis().origin, findings);

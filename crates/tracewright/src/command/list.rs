@@ -234,6 +234,9 @@ pub(crate) fn entries(args: &EntriesArgs, at: &Bench<'_>) -> Result {
         if let Some(by) = one.superseded_by {
             what.push_str(&format!(" (superseded by {by})"));
         }
+        if let Some(signature) = &one.signature {
+            what.push_str(&format!("; signed: {}", signature.words()));
+        }
         let by =
             one.by.as_ref().map_or_else(|| format!("({})", one.recorded_by), |by| by.to_string());
         vec![one.position.to_string(), when(&one.performed), moment(one.received), by, what]

@@ -42,6 +42,28 @@ pub(crate) struct LogoutArgs {}
 #[derive(Debug, Args)]
 pub(crate) struct WhoamiArgs {}
 
+/// Read the statement on signatures, and accept it: without it you cannot sign.
+#[derive(Debug, Args)]
+pub(crate) struct StatementArgs {
+    /// Accept the version that is shown.
+    #[arg(long)]
+    accept: bool,
+}
+
+/// Shows the statement, and accepts it.
+pub(crate) fn statement(args: &StatementArgs, at: &Bench<'_>) -> Result {
+    let client = at.place.server()?.ok_or_else(|| anyhow!("read the statement: name a server"))?;
+    let statement = client.statement()?;
+    if args.accept {
+        client.accept_statement(statement.version)?;
+    }
+    at.output.show(&statement, |page, statement| {
+        page.line(format!("Version {}: {}", statement.version, statement.text));
+        page.line(if args.accept { "Accepted." } else { "Accept it with --accept." });
+    })?;
+    Ok(Outcome::Done)
+}
+
 /// Signs in.
 pub(crate) fn login(args: LoginArgs, at: &Bench<'_>) -> Result {
     let LoginArgs { user, new_password } = args;
@@ -114,9 +136,21 @@ pub(crate) fn ask(what: &str) -> Fallible<String> {
     if stdin().is_terminal() {
         return rpassword::prompt_password(what).context("read the password");
     }
+    line()
+}
+
+/// Asks for something that may be seen: at a terminal, else the next line of stdin.
+pub(crate) fn ask_shown(what: &str) -> Fallible<String> {
+    if stdin().is_terminal() {
+        crate::failure::say(what);
+    }
+    line()
+}
+
+fn line() -> Fallible<String> {
     let mut line = String::new();
-    if stdin().lock().read_line(&mut line).context("read the password from stdin")? == 0 {
-        bail!("read the password: stdin ended; type it at a terminal, or give it as a line");
+    if stdin().lock().read_line(&mut line).context("read from stdin")? == 0 {
+        bail!("read the answer: stdin ended; type it at a terminal, or give it as a line");
     }
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }

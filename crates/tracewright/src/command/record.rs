@@ -5,7 +5,9 @@ use clap::Args;
 use domain::act::Kind;
 use domain::item::{Balance, Status};
 use domain::{ItemId, ItemRef};
-use engine::query::{AttributeChange, Change, Moment, RecordAnswer, RecordAsk};
+use engine::query::{
+    AttributeChange, Change, Moment, RecordAnswer, RecordAsk, Signature, SignedLine,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -96,6 +98,7 @@ fn write(page: &mut Page, answer: &RecordAnswer) {
         write_balance(page, balance);
     }
     write_history(page, &answer.history);
+    write_signatures(page, &answer.signatures);
     if let Some(difference) = &answer.difference {
         page.heading("What differs (old: the other moment)");
         if difference.changes.is_empty() {
@@ -188,6 +191,18 @@ fn write_measures(page: &mut Page, answer: &RecordAnswer) {
         })
         .collect();
     page.table(&["operation", "measure", "value", "limits", "verdict", "performed"], &rows);
+}
+
+fn write_signatures(page: &mut Page, signatures: &[SignedLine]) {
+    if signatures.is_empty() {
+        return;
+    }
+    page.line("");
+    page.line("Signatures");
+    for SignedLine { position, summary, signature } in signatures {
+        let words = signature.as_ref().map(Signature::words).unwrap_or_default();
+        page.line(format!("  entry {position}, {summary}: {words}"));
+    }
 }
 
 fn write_history(page: &mut Page, history: &[Change]) {

@@ -10,6 +10,7 @@ use engine::query::{
     ReviewsAsk, StepDone,
 };
 
+use super::submit::ceremony;
 use super::{Bench, PERSON, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Row, Tone, count, moment, word};
@@ -261,7 +262,16 @@ pub(crate) fn release(args: ReleaseArgs, at: &Bench<'_>) -> Result {
         (None, Some(item), Some(record)) => vec![Reviewed { item, record }],
         _ => bail!("release: name an item and its record, or a list of reviewed items"),
     };
-    let answer = at.open()?.release(&ReleaseAsk { items, person: args.by })?;
+    let backend = at.open()?;
+    let ceremony = match at.sign {
+        Some(meaning) => {
+            backend.signs()?;
+            Some(ceremony(meaning)?)
+        }
+        None => None,
+    };
+    let ask = ReleaseAsk { items, person: args.by };
+    let answer = backend.release(&ask, ceremony.as_ref())?;
     at.output.show(&answer, released)?;
     Ok(Outcome::Done)
 }

@@ -4,14 +4,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result as Fallible, bail};
+use api::account::Ceremony;
 use api::{COMMANDS_PER_BATCH_MAX, CommandAnswer, Outcome as Answered};
 use clap::Args;
 use domain::act::Act;
-use domain::{Command, ItemRef, PersonCode, misread};
+use domain::{Command, ItemRef, Meaning, PersonCode, misread};
 use engine::At;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::login::{ask, ask_shown};
 use super::{Bench, Result};
 use crate::backend::Backend;
 use crate::failure::{self, Outcome};
@@ -76,9 +78,12 @@ fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) 
     let mut answers: Vec<Answered> = Vec::with_capacity(total);
     let mut rejected = 0;
     // Where a refusal is to end it, nothing may be under way behind it.
-    let together = if go_on { COMMANDS_PER_BATCH_MAX } else { 1 };
+    let together = if go_on && at.sign.is_none() { COMMANDS_PER_BATCH_MAX } else { 1 };
     for batch in commands.chunks(together) {
-        let answered = backend.submit(batch)?;
+        let answered = match at.sign {
+            Some(meaning) => signed(backend, batch, meaning)?,
+            None => backend.submit(batch)?,
+        };
         let refused = answered.iter().filter(|one| matches!(one, Answered::Refused(_))).count();
         rejected += refused;
         answers.extend(answered);
@@ -105,6 +110,20 @@ fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) 
         }
     }
     Ok(if rejected == 0 { Outcome::Done } else { Outcome::Refused })
+}
+
+/// Submits commands signed, one by one: each takes account and password anew.
+fn signed(backend: &Backend, commands: &[Command], meaning: Meaning) -> Fallible<Vec<Answered>> {
+    backend.signs()?;
+    let one = |command: &Command| backend.submit_signed(command, &ceremony(meaning)?);
+    commands.iter().map(one).collect()
+}
+
+/// Asks who signs.
+pub(crate) fn ceremony(meaning: Meaning) -> Fallible<Ceremony> {
+    let user = Some(ask_shown("Account: ")?);
+    let secret = ask(&format!("Password, to sign as {meaning}: "))?;
+    Ok(Ceremony { user, secret, meaning })
 }
 
 fn write(page: &mut Page, answer: &Submitted) {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use domain::act::{
-    AbandonWork, Act, AssignMaster, Chosen, CloseStep, Deviate, Looked, Measured, PauseWork,
+    AbandonWork, Act, AssignMaster, Chosen, CloseStep, Deviate, Given, Looked, Measured, PauseWork,
     ResumeWork, Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
 };
 use domain::execution;
@@ -358,6 +358,8 @@ fn value(demand: &Capture, typed: &str) -> anyhow::Result<Value<ItemRef>> {
         Capture::Check(_) => Value::Check(Looked { good: yes_or_no()? }),
         Capture::Witness(_) => Value::Witness(Witnessed { good: yes_or_no()? }),
         Capture::Choice(_) => Value::Choice(Chosen { choice: typed.to_owned() }),
+        // The command carries the signature: `--sign MEANING`.
+        Capture::Signature(_) => Value::Signature(Given {}),
         Capture::Text(_) => Value::Text(Written { text: typed.to_owned() }),
         Capture::File(_) => {
             let sha256 = typed.strip_prefix("sha256:").unwrap_or(typed).to_owned();

@@ -55,8 +55,7 @@ fn an_administrator_is_made_on_the_folder_and_signs_in_at_the_server() {
     ask(&["user", "role", "U-7", "quality", "--reason", "moved"]).code(0);
     let own = ask(&["user", "disable", "A-1", "--reason", "x"]).code(1);
     assert!(own.stderr.contains("another administrator"), "{own:?}");
-    let users = ask(&["user", "list"]).code(0).json();
-    assert_eq!(users["users"][1]["role"], "quality");
+    assert_eq!(ask(&["user", "list"]).code(0).json()["users"][1]["role"], "quality");
     ask(&["logout"]).code(0);
     ask(&["whoami"]).code(2);
     let wrong = login(&[], "not the password at all\n").code(2);
@@ -65,6 +64,36 @@ fn an_administrator_is_made_on_the_folder_and_signs_in_at_the_server() {
     let entries = ask(&["entries", "--act", "noteAccount", "--limit", "1"]).code(0).json();
     assert_eq!(entries["items"][0]["fact"]["event"], "signedIn");
     assert_eq!(entries["items"][0]["recordedBy"], Value::from("A-1"));
+    // Another administrator sees who that is; then the first accepts the statement and signs.
+    let other = ["user", "add", "A-2", "--person", "P-2", "--name", "Cy", "--role", "admin"];
+    let secret = ask(&other).code(0).json()["secret"].as_str().expect("shown").to_owned();
+    let theirs = bench.path("theirs.json");
+    let at = ["--server", served.address(), "--session-file", &theirs, "--output", "json"];
+    let lines = format!("{secret}\nanother good long one\n");
+    typed(&bench, &[&["login", "A-2", "--new-password"], &at[..]].concat(), &lines).code(0);
+    let seen = ["user", "identity", "A-1", "--method", "known face", "--evidence", "shift 2"];
+    bench.run(seen.into_iter().chain(at)).code(0);
+    let hold = ["hold", "--code", "H-1", "--on", "SN-0042", "--reason", "leak"];
+    let sign = |lines: &str| {
+        typed(&bench, &[&hold[..], &["--sign", "responsible"], &more[..]].concat(), lines)
+    };
+    let right = format!("A-1\n{PASSWORD}\n");
+    let early = sign(&right).code(1);
+    assert!(early.stderr.contains("statement"), "{early:?}");
+    ask(&["statement", "--accept"]).code(0);
+    let wrong = sign("A-1\nnot the password at all\n").code(1);
+    assert!(wrong.stderr.contains("not signed"), "{wrong:?}");
+    sign(&right).code(0);
+    let entries = ask(&["entries", "--act", "hold"]).code(0).json();
+    assert_eq!(entries["items"][0]["signature"]["name"], "Ann Meier");
+    let proof = bench.path("signed.twproof");
+    ask(&["proof", "SN-0042", "--out", &proof]).code(0);
+    let verified = bench.run(["verify", &proof]).code(0);
+    assert!(verified.stdout.contains("responsible by P-1"), "{verified:?}");
     drop(served);
+    let shown = bench.data(&["record", "SN-0042"]).code(0);
+    assert!(shown.stdout.contains("Ann Meier (P-1, A-1, admin) responsible"), "{shown:?}");
     bench.data(&["verify"]).code(0);
+    let refused = bench.data(&[&hold[..], &["--sign", "responsible"]].concat()).code(2);
+    assert!(refused.stderr.contains("--server"), "{refused:?}");
 }

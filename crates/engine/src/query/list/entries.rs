@@ -8,6 +8,7 @@ use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::seen::Seen;
+use crate::query::signature::Signature;
 use crate::query::words::why;
 
 /// Entries read at once.
@@ -23,7 +24,7 @@ impl Plant {
     /// not known.
     pub fn entries(&self, ask: &EntriesAsk) -> Result<Page<EntryRow>> {
         let before: Option<u64> = cursor(ask.after.as_deref())?;
-        self.see((None, None), |seen| {
+        let mut page = self.see((None, None), |seen| {
             let before = before.unwrap_or(u64::MAX).min(seen.state.next().0);
             match &ask.item {
                 Some(item) => {
@@ -43,19 +44,24 @@ impl Plant {
                 }
                 None => seen.latest(ask, before),
             }
-        })
+        })?;
+        let signed = page.items.iter_mut().map(|row| (row.position, &mut row.signature));
+        self.name_signers(signed.collect())?;
+        Ok(page)
     }
 
     /// One entry.
     ///
     /// Errors: [`Error::NotFound`] if there is no fact at that position.
     pub fn entry(&self, position: Position) -> Result<EntryRow> {
-        self.see((None, None), |seen| {
+        let mut row = self.see((None, None), |seen| {
             let entry = seen.entry(position).filter(|_| position < seen.state.next());
             entry
                 .map(|entry| seen.entry_row(&entry))
                 .ok_or_else(|| Error::NotFound(format!("a fact at position {position}")))
-        })
+        })?;
+        self.name_signers(vec![(position, &mut row.signature)])?;
+        Ok(row)
     }
 }
 
@@ -111,6 +117,7 @@ impl Seen<'_> {
             mode: context.mode,
             station: context.station.clone(),
             equipment: context.equipment.clone(),
+            signature: Signature::of(entry),
             superseded_by: self.superseded(entry.position),
             items: self.names(entry.touches.iter().map(|touch| touch.item)),
             fact: serde_json::to_value(&entry.fact).unwrap_or_default(),

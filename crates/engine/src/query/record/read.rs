@@ -10,10 +10,13 @@ use genealogy::ItemIndex;
 use serde_json::Value;
 
 use super::history::differences;
-use super::{Component, Difference, Measured, NameLine, Provenance, RecordAnswer, RecordAsk};
+use super::{
+    Component, Difference, Measured, NameLine, Provenance, RecordAnswer, RecordAsk, SignedLine,
+};
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::seen::Seen;
+use crate::query::signature::Signature;
 
 impl Plant {
     /// The manufacturing record of an item: of all that share a bare name, the others beside.
@@ -34,11 +37,21 @@ impl Plant {
                 Ok(())
             })?;
         }
+        let others = answer.others.iter_mut().flat_map(|other| &mut other.signatures);
+        let lines = answer.signatures.iter_mut().chain(others);
+        let signed = lines.map(|line| (line.position, &mut line.signature));
+        self.name_signers(signed.collect())?;
         Ok(answer)
     }
 }
 
 impl Seen<'_> {
+    fn signed(&self, entry: &Entry) -> Option<SignedLine> {
+        let signature = Some(Signature::of(entry)?);
+        let summary = self.words(&entry.fact, entry.position);
+        Some(SignedLine { position: entry.position, summary, signature })
+    }
+
     fn record(&self, index: ItemIndex, ask: &RecordAsk) -> Option<RecordAnswer> {
         let item = self.item(index)?;
         let history = self.history(index);
@@ -79,6 +92,7 @@ impl Seen<'_> {
             measures,
             exceptions: self.exceptions_on(item),
             history: if ask.history { self.changes(index, item.id, &history) } else { Vec::new() },
+            signatures: history.iter().filter_map(|entry| self.signed(entry)).collect(),
             difference: None,
             others: Vec::new(),
         })
