@@ -1,5 +1,6 @@
 //! Every route there is. What is not in this table does not exist.
 
+mod audit;
 mod commands;
 mod entries;
 mod files;
@@ -66,6 +67,7 @@ pub(crate) fn table() -> Vec<Route> {
         work::table(),
         manufacturing::table(),
         entries::table(),
+        audit::table(),
         files::table(),
         imports::table(),
         jobs::table(),

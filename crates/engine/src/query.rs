@@ -10,6 +10,7 @@
 //! Limits: [`ITEMS_MAX`], [`PAGE_MAX`] and the other constants of the single questions.
 
 mod ask;
+mod audit;
 mod batch;
 mod captures;
 mod catalog;
@@ -31,6 +32,7 @@ mod words;
 mod work;
 
 pub use ask::{ITEMS_MAX, KnownAt, Moment};
+pub use audit::AuditRow;
 pub use batch::*;
 pub use captures::{Captures, MissingLine};
 pub(crate) use frozen::{Before, Naming};

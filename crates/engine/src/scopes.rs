@@ -25,6 +25,7 @@ use domain::{
 use merkle::Hash;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use export::cell;
 pub use export::{ExportAbout, ExportFormat};
 use export::{Exported, Standing};
 pub(crate) use rerun::Again;

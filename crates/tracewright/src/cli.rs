@@ -9,8 +9,9 @@ use domain::Meaning;
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, conformity, copies, drill, explain, import, list, login, master, prepare, proof, quality,
-    record, review, schema, scope, serve, submit, token, trace, user, verify, witness, work,
+    self, audit, conformity, copies, drill, explain, import, list, login, master, prepare, proof,
+    quality, record, review, schema, scope, serve, submit, token, trace, user, verify, witness,
+    work,
 };
 use crate::demo;
 
@@ -121,6 +122,7 @@ pub(crate) enum Command {
     Lots(list::LotsArgs),
     Balance(record::BalanceArgs),
     Entries(list::EntriesArgs),
+    Audit(audit::AuditArgs),
     Exceptions(list::ExceptionsArgs),
     Holds(list::HoldsArgs),
     Hold(quality::HoldArgs),
@@ -208,6 +210,7 @@ impl Command {
             Self::Lots(args) => list::lots(&args, at),
             Self::Balance(args) => record::balance(args, at),
             Self::Entries(args) => list::entries(&args, at),
+            Self::Audit(args) => audit::audit(args, at),
             Self::Exceptions(args) => list::exceptions(args, at),
             Self::Holds(args) => list::holds(&args, at),
             Self::Hold(args) => quality::hold(args, at),

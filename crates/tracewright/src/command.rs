@@ -1,5 +1,6 @@
 //! What the commands do, a module for each kind.
 
+pub(crate) mod audit;
 pub(crate) mod conformity;
 pub(crate) mod copies;
 pub(crate) mod drill;

@@ -257,3 +257,22 @@ fn an_account_is_of_a_person_who_is_defined_or_named() {
     );
     assert_eq!(found.json()["users"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn the_audit_trail_comes_as_a_page_as_lines_and_as_a_table() {
+    let site = Site::start();
+    open(&site, "U-7", Role::Record);
+    site.plant.published().wait_for(domain::Position(site.size())).unwrap();
+    let of = |accept: &str| {
+        let bearer = format!("Bearer {}", site.token(Role::Read));
+        let headers = [("accept", accept), ("authorization", bearer.as_str())];
+        send(&site, ("GET", "/api/v1/audit?act=noteAccount"), &headers, None)
+    };
+    let page = of("application/json").json();
+    let count = page["items"].as_array().unwrap().len();
+    assert!(count >= 4, "{page}");
+    assert_eq!(of("application/x-ndjson").text.lines().count(), count);
+    let table = of("text/csv").text;
+    assert_eq!(table.lines().count(), count + 1);
+    assert!(table.starts_with("position,"), "{table}");
+}

@@ -144,7 +144,7 @@ const fn certainty(line: &ItemLine) -> &'static str {
 }
 
 /// What a spreadsheet would read as a formula becomes text.
-fn cell(text: String) -> String {
+pub(crate) fn cell(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 

@@ -97,3 +97,27 @@ fn an_administrator_is_made_on_the_folder_and_signs_in_at_the_server() {
     let refused = bench.data(&[&hold[..], &["--sign", "responsible"]].concat()).code(2);
     assert!(refused.stderr.contains("--server"), "{refused:?}");
 }
+
+/// AT-18, AT-19: the trail as a table and as lines, filtered, with old and new, and no formulas.
+#[test]
+fn the_audit_trail_is_a_table_that_a_spreadsheet_opens_and_does_not_run() {
+    let bench = Bench::with_units();
+    let user = ["user", "add", "U-7", "--person", "P-7", "--name", "Bo", "--role", "record"];
+    bench.data(&user).code(0);
+    bench.data(&["user", "role", "U-7", "quality", "--reason", "=1+1"]).code(0);
+    let whole = bench.data(&["audit"]).code(0).stdout;
+    assert!(whole.starts_with("position,received,performedFrom,"), "{whole}");
+    let entries = bench.answer(&["entries", "--all"]);
+    assert_eq!(whole.lines().count(), 1 + entries["items"].as_array().expect("rows").len());
+    let ours = bench.data(&["audit", "--act", "noteAccount"]).code(0).stdout;
+    let changed = ours.lines().nth(1).expect("the newest first");
+    assert!(changed.contains(",record,quality,'=1+1,"), "{changed}");
+    let lines = bench.data(&["audit", "--act", "noteAccount", "--form", "jsonl"]).code(0).stdout;
+    let first: Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&first["old"], &first["reason"]), (&"record".into(), &"=1+1".into()));
+    let served = Served::start(&bench);
+    let token = served.said["token"].as_str().expect("the first start makes one").to_owned();
+    let more = ["--server", served.address(), "--token", &token, "--act", "noteAccount"];
+    let remote = bench.run(["audit"].into_iter().chain(more)).code(0).stdout;
+    assert_eq!(remote, ours);
+}
