@@ -23,6 +23,7 @@ pub use nonconformance::Nonconformance;
 pub(crate) use passed::changes_record;
 pub use passed::{Passed, Progress, Run};
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::act::{Act, StartWork, Take, Value, Worked, either};
@@ -76,7 +77,7 @@ impl Taken {
     }
 }
 
-/// A permission to close a step without a capture, or with one that is not good.
+/// A permission to close a step without a capture.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Waiver {
     /// Which entry gave it.
@@ -106,6 +107,8 @@ pub struct Execution {
     pub station: Option<StationCode>,
     /// By whom, last.
     pub person: Option<PersonCode>,
+    /// Everybody who began it or went on with it.
+    pub workers: BTreeSet<PersonCode>,
     /// When it was started.
     pub started: Time,
     /// The entries that closed its gates, in order of the steps.
@@ -146,6 +149,7 @@ impl Execution {
             stage: Stage::Running,
             station: entry.context.station.clone(),
             person: entry.context.performed_by.clone(),
+            workers: entry.context.performed_by.iter().cloned().collect(),
             started: entry.context.performed.from,
             closed: Vec::new(),
             taken: Vec::new(),
@@ -172,6 +176,7 @@ impl Execution {
                 self.stage = Stage::Running;
                 self.station.clone_from(&context.station);
                 self.person.clone_from(&context.performed_by);
+                self.workers.extend(context.performed_by.clone());
             }
             Act::Deviate(v) => self.waivers.push(Waiver {
                 position: entry.position,
@@ -187,7 +192,11 @@ impl Execution {
 
     fn take(&mut self, v: &Take<ItemId>, entry: &Entry) {
         for taken in &mut self.taken {
-            if Some(taken.position) == v.instead_of {
+            let of_step = taken.step == v.step && (v.item.is_none() || taken.item.is_none());
+            let same_item = taken.step == v.step && taken.item == v.item;
+            // Who confirmed the step confirmed the value that is set aside, not the new one.
+            let confirmed = matches!(taken.value, Value::Witness(_)) && (of_step || same_item);
+            if Some(taken.position) == v.instead_of || (v.instead_of.is_some() && confirmed) {
                 taken.counts = false;
             }
         }
@@ -292,9 +301,23 @@ impl Execution {
         self.items.iter().map(|worked| worked.item)
     }
 
-    /// The persons who worked on it so far.
-    pub fn persons(&self) -> impl Iterator<Item = &PersonCode> {
-        self.person.iter().chain(self.taken.iter().filter_map(|taken| taken.by.as_ref()))
+    /// Whether a person works on it or did so: who only confirmed a step did not.
+    #[must_use]
+    pub fn is_worker(&self, person: &PersonCode) -> bool {
+        let took = |taken: &Taken| {
+            taken.by.as_ref() == Some(person)
+                && !matches!(taken.value, Value::Witness(_) | Value::Signature(_))
+        };
+        self.workers.contains(person) || self.taken.iter().any(took)
+    }
+
+    /// Whether a person confirmed something of a step.
+    #[must_use]
+    pub fn has_confirmed(&self, step: &StepCode, person: &PersonCode) -> bool {
+        self.taken.iter().any(|taken| {
+            let theirs = taken.by.as_ref() == Some(person) && taken.step == *step;
+            theirs && taken.counts && matches!(taken.value, Value::Witness(_))
+        })
     }
 }
 

@@ -592,12 +592,43 @@ impl WorkMaster {
         found
     }
 
+    /// The operations nothing needs any more: an alternative is done, or they only lead to what is
+    /// superfluous.
+    #[must_use]
+    pub fn superfluous(&self, done: &dyn Fn(&OperationCode) -> bool) -> Vec<&OperationCode> {
+        let codes = || self.operations.iter().map(|operation| &operation.code);
+        let mut needless: Vec<&OperationCode> =
+            codes().filter(|code| self.alternatives(code).into_iter().any(done)).collect();
+        let mut before = 0;
+        while needless.len() > before {
+            before = needless.len();
+            let leads = |code: &&OperationCode| {
+                !needless.contains(code) && self.leads_only_to(code, &needless)
+            };
+            let more: Vec<&OperationCode> = codes().filter(leads).collect();
+            needless.extend(more);
+        }
+        needless
+    }
+
+    /// Whether there are operations after one, and all of them are of these.
+    fn leads_only_to(&self, code: &OperationCode, those: &[&OperationCode]) -> bool {
+        let mut after = self
+            .operations
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.before(*index).iter().any(|any| any.contains(code)))
+            .map(|(_, operation)| &operation.code)
+            .peekable();
+        after.peek().is_some() && after.all(|next| those.contains(&next))
+    }
+
     /// Whether an item on which these operations are complete has passed the whole route.
     #[must_use]
     pub fn is_complete(&self, done: &dyn Fn(&OperationCode) -> bool) -> bool {
-        self.operations.iter().all(|operation| {
-            done(&operation.code) || self.alternatives(&operation.code).into_iter().any(done)
-        })
+        let needless = self.superfluous(done);
+        let mut codes = self.operations.iter().map(|operation| &operation.code);
+        codes.all(|code| done(code) || needless.contains(&code))
     }
 }
 

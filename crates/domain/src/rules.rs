@@ -184,6 +184,15 @@ pub trait Facts {
         let _: Role = role;
         false
     }
+    /// Whether a person is qualified for something during all of an interval.
+    fn is_qualified(
+        &self,
+        person: &PersonCode,
+        code: &QualificationCode,
+        during: Interval,
+    ) -> bool {
+        self.qualified(code, during).contains(person)
+    }
     /// A station.
     fn station(&self, code: &StationCode) -> Option<&Station>;
     /// A piece of equipment.
@@ -266,6 +275,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::ChangePart(v) => {
             check.part_known(&v.part);
             check.not_gone(v.item);
+            start::not_in_work(v.item, check);
         }
         Act::Inspect(v) => made::inspect(v, check),
         Act::Split(v) => made::split(v, check),

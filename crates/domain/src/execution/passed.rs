@@ -97,14 +97,24 @@ impl Passed {
         self.runs.iter().find(|(_, run)| open(run)).map(|(position, _)| *position)
     }
 
-    /// The version it is made by: the one it was last moved to or started by.
+    /// The version it is made by: the one it was last moved to, else the one it was begun by. A
+    /// start by another version, told afterwards, moves it nowhere.
     #[must_use]
     pub fn master(&self) -> Option<&MasterHash> {
-        let started = self
-            .runs
-            .iter()
-            .filter_map(|(position, run)| run.of.as_ref().map(|(_, hash)| (position, hash)));
-        started.chain(&self.assigned).max_by_key(|(position, _)| **position).map(|(_, hash)| hash)
+        self.masters().next()
+    }
+
+    /// The versions it was ever made by, the last one first.
+    pub fn masters(&self) -> impl Iterator<Item = &MasterHash> {
+        let mut started = self.runs.values().filter_map(|run| run.of.as_ref());
+        let begun = started.next().map(|(_, hash)| hash);
+        self.assigned.values().rev().chain(begun)
+    }
+
+    /// When it was last moved to one of these versions.
+    #[must_use]
+    pub fn moved_to(&self, by: &dyn Fn(&MasterHash) -> bool) -> Option<Position> {
+        self.assigned.iter().rev().find(|(_, hash)| by(hash)).map(|(position, _)| *position)
     }
 
     /// The entry that completed an operation of one of these versions, unless it is to be done

@@ -1,6 +1,7 @@
 //! Corrections: what may be corrected, and what then stands in place of the old entries.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Facts;
@@ -9,8 +10,9 @@ use crate::act::{
     Act, Amendment, Assign, Clear, Consume, Correct, Fact, Move, Pack, Step, Unpack, either,
 };
 use crate::entry::Entry;
+use crate::execution;
 use crate::noun::{Interval, ItemId};
-use crate::rejection::{Code, Finding};
+use crate::rejection::{Code, Finding, Weight};
 
 /// A fact that stands in place of a corrected one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,46 +46,62 @@ pub(super) fn correct<F: Facts>(v: &Correct<ItemId>, check: &mut Check<'_, F>) {
     if let Amendment::Retime { performed } = &v.amendment {
         check.time(*performed);
     }
-    let mut refuse = |detail| {
-        check.found.push(Finding::malformed(
-            Code::NotCorrectable,
-            detail,
-            "name live entries of facts that can be corrected",
-        ));
-    };
     if let Amendment::Restate { act } = &v.amendment {
         if v.entries.len() != 1 {
-            refuse("one statement cannot stand for several entries".into());
+            refuse(check, "one statement cannot stand for several entries".into());
         }
         if !amendable(act) {
-            refuse(format!("a {} cannot stand in place of another fact", act.word()));
+            refuse(check, format!("a {} cannot stand in place of another fact", act.word()));
         }
     }
     if let Amendment::Substitute { wrong, right, .. } = &v.amendment
         && wrong == right
     {
-        refuse(format!("item {wrong} would stand in place of itself"));
+        refuse(check, format!("item {wrong} would stand in place of itself"));
     }
     for (index, position) in v.entries.iter().enumerate() {
         if v.entries.iter().take(index).any(|other| other == position) {
-            refuse(format!("entry {position} is named twice"));
+            refuse(check, format!("entry {position} is named twice"));
         }
         if let Some(by) = check.facts.superseded(*position) {
-            refuse(format!("entry {position} was superseded by entry {by}"));
+            refuse(check, format!("entry {position} was superseded by entry {by}"));
             continue;
         }
         match check.facts.entry(*position) {
-            None => refuse(format!("there is no entry {position} of a fact")),
+            None => refuse(check, format!("there is no entry {position} of a fact")),
             Some(entry) if !amendable(&entry.fact) => {
-                refuse(format!("entry {position} is a {}", entry.fact.word()));
+                refuse(check, format!("entry {position} is a {}", entry.fact.word()));
             }
             Some(entry) => {
+                captured(&entry, check);
                 if let Err(detail) = restate_one(v, &entry) {
-                    refuse(detail);
+                    refuse(check, detail);
                 }
             }
         }
     }
+}
+
+fn refuse<F: Facts>(check: &mut Check<'_, F>, detail: String) {
+    let needed = "name live entries of facts that can be corrected";
+    check.found.push(Finding::malformed(Code::NotCorrectable, detail, needed));
+}
+
+/// What follows from a capture agrees with it. While the work goes on, the capture is mended; what
+/// is found wrong afterwards is corrected, and somebody has to look at it.
+fn captured<F: Facts>(entry: &Entry, check: &mut Check<'_, F>) {
+    let Some(source) = entry.context.follows.and_then(|at| check.facts.entry(at)) else { return };
+    let Some(execution) = execution::subject(&source.fact) else { return };
+    let (position, word, at) = (entry.position, source.fact.word(), source.position);
+    let detail = format!("entry {position} follows from {word} {at}, which stays as it is");
+    if check.facts.execution(execution).is_some() {
+        let needed = "take the value again, and name the wrong one in insteadOf";
+        check.found.push(Finding::malformed(Code::NotCorrectable, detail, needed));
+        return;
+    }
+    let needed = "decide whether the item still is what its route asks for";
+    let finding = Finding::rule(Code::OutsideInstruction, None, detail, needed);
+    check.found.push(Finding { weight: Weight::Exception, ..finding });
 }
 
 /// What stands in place of the entries a correction supersedes.
@@ -104,10 +122,7 @@ pub fn restate(correct: &Correct<ItemId>, facts: &impl Facts) -> Vec<Restated> {
 
 type Statements = Vec<(Fact, Interval)>;
 
-fn restate_one(
-    correct: &Correct<ItemId>,
-    entry: &Entry,
-) -> Result<Statements, alloc::string::String> {
+fn restate_one(correct: &Correct<ItemId>, entry: &Entry) -> Result<Statements, String> {
     let performed = entry.context.performed;
     match &correct.amendment {
         Amendment::Withdraw => Ok(Vec::new()),

@@ -8,12 +8,12 @@ use alloc::vec::Vec;
 
 use super::Facts;
 use super::check::Check;
-use super::start::{completes_route, equipment, open_execution, whose};
+use super::start::{completes_route, equipment, open_execution, person_may, whose};
 use crate::act::{CloseStep, Deviate, Measured, Step as Done, Take, Value};
-use crate::command::Context;
+use crate::command::{Context, Mode};
 use crate::execution::{Execution, Missing, Stage as Going, Taken};
 use crate::instruction::{
-    Capture, Choice, Measurement, Operation, Signature, Source, Step, Version,
+    Capture, Choice, Measurement, Operation, Signature, Source, Stage, Step, Version, Witness,
 };
 use crate::item::ItemState;
 use crate::noun::{Amount, ItemId, Meaning, Part, Position};
@@ -82,6 +82,7 @@ pub(super) fn closed(mut v: CloseStep, facts: &impl Facts) -> CloseStep {
     let waivers = work.execution.waivers.iter().filter(|waiver| waiver.step == v.step);
     v.inputs.extend(waivers.map(|waiver| waiver.position));
     v.inputs.sort_unstable();
+    v.inputs.dedup();
     v.refusals.clone_from(&work.execution.refusals);
     let last = work.operation.steps.last().is_some_and(|step| step.code == v.step);
     v.completes = last.then(|| work.operation.code.clone());
@@ -110,6 +111,11 @@ fn at_open_step<F: Facts>(
         let detail = format!("step {step} is not the open one of {}", whose(position, check.facts));
         check.wrong(Code::OutOfOrder, detail, &format!("complete step {} first", open.code));
     }
+    if work.version.stage == Stage::Retired {
+        let detail = format!("{} is retired", work.version.name());
+        let needed = "end the work, and move the items by assignMaster";
+        check.wrong(Code::NoInstruction, detail, needed);
+    }
     if work.execution.stage == Going::Paused {
         let detail = format!("execution {position} is paused");
         check.wrong(Code::OutOfOrder, detail, "go on with it first, by resumeWork");
@@ -131,7 +137,7 @@ fn same_station<F: Facts>(work: &Work, check: &mut Check<'_, F>) {
     }
 }
 
-/// It is done by the person of the execution.
+/// It is done by the person of the execution, who still may, and who confirmed nothing of it.
 fn same_person<F: Facts>(work: &Work, check: &mut Check<'_, F>) {
     let Some(person) = check.somebody("works").cloned() else { return };
     if work.execution.person.as_ref() != Some(&person) {
@@ -139,6 +145,12 @@ fn same_person<F: Facts>(work: &Work, check: &mut Check<'_, F>) {
         let detail = format!("{person} does not do this work: {}", whose(position, check.facts));
         check.wrong(Code::OutOfOrder, detail, "hand it over: pause it, and go on with it yourself");
     }
+    let confirmed = work.step.as_ref().filter(|s| work.execution.has_confirmed(&s.code, &person));
+    if let Some(step) = confirmed {
+        let detail = format!("{person} confirmed step {} and would work in it", step.code);
+        check.wrong(Code::SamePerson, detail, "have another person go on with it");
+    }
+    person_may(&work.version, &work.operation, check);
 }
 
 pub(super) fn take<F: Facts>(v: &Take<ItemId>, check: &mut Check<'_, F>) {
@@ -172,7 +184,7 @@ pub(super) fn take<F: Facts>(v: &Take<ItemId>, check: &mut Check<'_, F>) {
         Some(old) => instead(v, old, &work, check),
         None => enough(&items, v, capture, &work, check),
     }
-    equipment(check);
+    equipment(work.execution.station.as_ref(), check);
     value(v, &items, capture, &work, check);
 }
 
@@ -249,24 +261,38 @@ fn value<F: Facts>(
             }
         }
         (Capture::Witness(demand), Value::Witness(_)) => {
-            let Some(person) = check.somebody("confirms").cloned() else { return };
-            if work.execution.persons().any(|worker| *worker == person) {
-                let detail = format!("{person} does this work and would confirm it");
-                check.wrong(Code::SamePerson, detail, "have another person confirm it");
-            }
-            let during = check.context.performed;
-            let code = demand.qualification.as_ref();
-            if let Some(code) = code.filter(|c| !check.facts.qualified(c, during).contains(&person))
-            {
-                let detail = format!("{person} is not qualified for {code}");
-                check.wrong(Code::NotQualified, detail, "have a qualified person confirm it");
-            }
+            witness(demand, items, work, check);
         }
         (Capture::Signature(demand), Value::Signature(_)) => signature(demand, work, check),
         (Capture::Check(_), Value::Check(_)) | (Capture::File(_), Value::File(_)) => {}
         _ => {
             let detail = format!("{} was given for a {}", given(&v.value), capture.word());
             check.malformed_as(Code::CaptureUnfit, &detail, &capture.asks());
+        }
+    }
+}
+
+/// Another person, who may, confirms what is there already.
+fn witness<F: Facts>(demand: &Witness, items: &[ItemId], work: &Work, check: &mut Check<'_, F>) {
+    let Some(person) = check.somebody("confirms").cloned() else { return };
+    if work.execution.is_worker(&person) {
+        let detail = format!("{person} does this work and would confirm it");
+        check.wrong(Code::SamePerson, detail, "have another person confirm it");
+    }
+    let during = check.during();
+    let code = demand.qualification.as_ref();
+    if let Some(code) = code.filter(|code| !check.facts.is_qualified(&person, code, during)) {
+        let detail = format!("{person} is not qualified for {code}");
+        check.wrong(Code::NotQualified, detail, "have a qualified person confirm it");
+    }
+    let Some(step) = &work.step else { return };
+    let Some((place, _)) = step.capture(&demand.code) else { return };
+    let before = step.captures.iter().take(place);
+    let codes: BTreeSet<_> = before.map(Capture::code).collect();
+    for missing in work.execution.missing(step) {
+        if codes.contains(missing.capture.code()) && items.contains(&missing.item) {
+            let detail = format!("misses {}, which would be confirmed", missing.capture.code());
+            check.rule(Code::OutOfOrder, missing.item, &detail, "take it first");
         }
     }
 }
@@ -288,7 +314,7 @@ const fn given(value: &Value<ItemId>) -> &'static str {
 fn signature<F: Facts>(demand: &Signature, work: &Work, check: &mut Check<'_, F>) {
     check.signed_always(demand.meaning);
     let Some(person) = check.somebody("signs").cloned() else { return };
-    let works = work.execution.persons().any(|worker| *worker == person);
+    let works = work.execution.is_worker(&person);
     if demand.meaning.is_of_another() && works {
         let detail = format!("{person} does this work and would sign it as {}", demand.meaning);
         check.wrong(Code::SamePerson, detail, "have another person sign it");
@@ -330,7 +356,10 @@ fn measurement<F: Facts>(demand: &Measurement, v: &Measured, check: &mut Check<'
     }
     for code in equipment {
         let known = check.facts.equipment(code).is_some();
-        if known && check.facts.last_check(code, check.context.performed.from).is_none() {
+        if !known && check.context.mode == Mode::Report {
+            let detail = format!("{code} measures and nobody knows it");
+            check.wrong(Code::EquipmentUnfit, detail, "define it, and record its check");
+        } else if known && check.facts.last_check(code, check.at()).is_none() {
             let detail = format!("{code} measures and was never checked");
             check.wrong(Code::EquipmentUnfit, detail, "have it checked, and record the check");
         }
@@ -379,6 +408,12 @@ fn right_part<F: Facts>(
 
 pub(super) fn close<F: Facts>(v: &CloseStep, check: &mut Check<'_, F>) {
     let Some(work) = at_open_step(v.execution, &v.step, check) else { return };
+    if let Some(open) = work.step.as_ref().filter(|open| open.code != v.step) {
+        // Gates close in their order, in reports too: what is missing is then said of each.
+        let detail = format!("step {} would close while {} is open", v.step, open.code);
+        check.malformed_as(Code::OutOfOrder, &detail, &format!("close step {} first", open.code));
+        return;
+    }
     same_station(&work, check);
     same_person(&work, check);
     let Some((_, step)) = work.operation.step(&v.step) else { return };
@@ -422,7 +457,7 @@ pub(super) fn deviate<F: Facts>(v: &Deviate, check: &mut Check<'_, F>) {
         let detail = format!("step {} demands no {}", v.step, v.capture);
         check.malformed(&detail, "name a capture of the step");
     }
-    if work.execution.persons().any(|worker| *worker == person) {
+    if work.execution.is_worker(&person) {
         let detail = format!("{person} does this work and would allow the deviation");
         check.wrong(Code::SamePerson, detail, "have another person allow it");
     }

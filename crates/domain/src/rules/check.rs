@@ -2,7 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -33,7 +33,7 @@ impl<F: Facts> Check<'_, F> {
         self.found.push(Finding::malformed(Code::Malformed, detail.into(), needed));
     }
 
-    pub(super) fn name(&self, item: ItemId) -> alloc::string::String {
+    pub(super) fn name(&self, item: ItemId) -> String {
         self.facts.item(item).map_or_else(
             || format!("item {item}"),
             |state| format!("{} {}", state.kind.word(), state.label()),
@@ -152,6 +152,20 @@ impl<F: Facts> Check<'_, F> {
         self.bookable(what, quantity);
     }
 
+    /// The moment a condition is judged at: of what is about to be done now, whatever time it
+    /// claims; of what was done when it was done.
+    pub(super) fn at(&self) -> Time {
+        match self.context.mode {
+            Mode::Attempt => self.until,
+            Mode::Report => self.context.performed.from,
+        }
+    }
+
+    /// The same for what must hold until the end.
+    pub(super) fn during(&self) -> Interval {
+        Interval { from: self.context.performed.from.min(self.until), to: self.until }
+    }
+
     /// Whether something set by a fact with that stamp was so when this one was performed.
     pub(super) fn was_so(&self, stamp: Option<Stamp>) -> bool {
         stamp.is_none_or(|stamp| stamp.performed <= self.until)
@@ -247,26 +261,26 @@ impl<F: Facts> Check<'_, F> {
     }
 
     /// No hold is on it, nor, of what is reported late, was on it then.
+    ///
+    /// However many there are, they are one finding: else what is told of a held item would be
+    /// held once more for each, and every report would double them.
     pub(super) fn not_held(&mut self, item: ItemId) {
         let reported = self.context.mode == Mode::Report;
-        for hold in self.facts.holds_on(item, self.context.performed) {
-            let HeldBy { code, since, lifted } = hold;
-            if since > self.until {
-                continue;
-            }
-            match lifted {
-                None => {
-                    let needed = "use another, or have the hold lifted";
-                    self.rule(Code::OnHold, item, &format!("is on hold {code}"), needed);
-                }
-                Some(lifted) if reported => {
-                    let detail = format!("was on hold {code} then, lifted at {lifted}");
-                    let needed = "decide whether what was done in the meantime may stand";
-                    self.rule(Code::OnHold, item, &detail, needed);
-                }
-                // What is about to be done meets what is so now, whatever time it claims.
-                Some(_) => {}
-            }
+        let holds = self.facts.holds_on(item, self.context.performed);
+        let in_force: Vec<HeldBy> =
+            holds.into_iter().filter(|hold| hold.since <= self.until).collect();
+        let (active, lifted): (Vec<&HeldBy>, Vec<&HeldBy>) =
+            in_force.iter().partition(|hold| hold.lifted.is_none());
+        if !active.is_empty() {
+            let needed = "use another, or have the hold lifted";
+            self.rule(Code::OnHold, item, &format!("is on hold {}", named(&active)), needed);
+        }
+        // What is about to be done meets what is so now, whatever time it claims.
+        let last = lifted.iter().filter_map(|hold| hold.lifted).max();
+        if let Some(last) = last.filter(|_| reported) {
+            let detail = format!("was on hold {} then, lifted at {last}", named(&lifted));
+            let needed = "decide whether what was done in the meantime may stand";
+            self.rule(Code::OnHold, item, &detail, needed);
         }
     }
 
@@ -286,7 +300,8 @@ impl<F: Facts> Check<'_, F> {
 
     pub(super) fn not_expired(&mut self, item: ItemId) {
         let expires = self.facts.item(item).and_then(|state| state.expires);
-        if let Some(expires) = expires.filter(|at| *at < self.context.performed.from) {
+        let at = self.at();
+        if let Some(expires) = expires.filter(|expires| *expires < at) {
             self.rule(Code::Expired, item, &format!("expired at {expires}"), "use a fresh one");
         }
     }
@@ -348,6 +363,7 @@ impl<F: Facts> Check<'_, F> {
         self.not_held(item);
         self.accepted(item);
         self.not_expired(item);
+        super::start::made_whole(item, self);
     }
 
     /// No item of the same issuer and scheme has or had these names, nor are they given twice.
@@ -370,6 +386,16 @@ impl<F: Facts> Check<'_, F> {
     }
 }
 
+/// The first of some holds by their codes, and how many more there are.
+fn named(holds: &[&HeldBy]) -> String {
+    let codes: Vec<String> = holds.iter().map(|hold| hold.code.to_string()).collect();
+    let shown = codes.get(..HOLDS_SHOWN_MAX).unwrap_or(&codes).join(", ");
+    match codes.len().saturating_sub(HOLDS_SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// How much all lines together name of each item, in order of first mention.
 pub(super) fn sums(lines: impl Iterator<Item = (ItemId, Option<Amount>)>) -> Vec<(ItemId, Amount)> {
     let mut sums: Vec<(ItemId, Amount)> = Vec::new();
@@ -384,6 +410,9 @@ pub(super) fn sums(lines: impl Iterator<Item = (ItemId, Option<Amount>)>) -> Vec
     }
     sums
 }
+
+/// How many holds an answer names; the item's record names them all.
+const HOLDS_SHOWN_MAX: usize = 5;
 
 /// Deepest nesting of containers and components that is followed.
 pub(super) const NESTING_MAX: usize = 64;

@@ -1,13 +1,14 @@
 //! Rules for nonconformances and what is decided about them.
 
 use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::Facts;
 use super::check::Check;
-use super::start::{next, whose};
+use super::start::{made_by, next, whose};
 use crate::act::{Dispose, Disposition, OpenNonconformance, Release};
 use crate::execution::Nonconformance;
 use crate::instruction::WorkMaster;
@@ -30,7 +31,7 @@ pub(super) fn disposed(mut v: Dispose<ItemId>, facts: &impl Facts) -> Dispose<It
     v.items = items.unwrap_or_default();
     let master = v.items.iter().find_map(|item| {
         let state = facts.item(*item)?;
-        facts.version(state.passed.master()?)
+        state.passed.master().and_then(|_| made_by(state, facts))
     });
     v.again = match (&v.back_to, master) {
         (Some(code), Some(version)) => from_on(code, &version.master),
@@ -47,6 +48,7 @@ fn from_on(code: &OperationCode, master: &WorkMaster) -> Vec<OperationCode> {
         grown = false;
         for (index, operation) in master.operations.iter().enumerate() {
             let follows = operation.code == *code
+                || master.alternatives(code).contains(&&operation.code)
                 || master.before(index).iter().any(|any| any.iter().any(|c| again.contains(c)));
             if follows && !again.contains(&operation.code) {
                 again.push(operation.code.clone());
@@ -77,6 +79,14 @@ pub(super) fn open<F: Facts>(v: &OpenNonconformance<ItemId>, check: &mut Check<'
     }
 }
 
+/// Whether items are made by different work masters: codes of operations then mean different things.
+fn mixed(items: &[ItemId], facts: &impl Facts) -> bool {
+    let master = |item: &ItemId| facts.version(facts.item(*item)?.passed.master()?);
+    let codes: BTreeSet<_> =
+        items.iter().map(|item| master(item).map(|version| &version.master.code)).collect();
+    codes.len() > 1
+}
+
 pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
     check.reasoned(&v.reason);
     let person = check.somebody("decides").cloned();
@@ -91,12 +101,26 @@ pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
         check.malformed_as(Code::OutOfOrder, &detail, "open a new one for what was found since");
         return;
     }
+    let open_by = open.by.clone().filter(|_| open.capture.is_some());
     if person.is_some() && person == open.by && open.capture.is_some() {
         let name = person.as_ref().map_or_else(String::new, ToString::to_string);
         let detail = format!("{name} did the work and would decide about it");
         check.wrong(Code::SamePerson, detail, "have another person decide");
     }
     let again = matches!(v.disposition, Disposition::Rework | Disposition::Repair);
+    let working = person.filter(|person| {
+        let mut open = open.items.iter().filter_map(|item| check.facts.item(*item)?.passed.open());
+        let works = |at| check.facts.execution(at).is_some_and(|work| work.is_worker(person));
+        Some(person) != open_by.as_ref() && open.any(works)
+    });
+    if let Some(name) = working {
+        let detail = format!("{name} works on the items and would decide about them");
+        check.wrong(Code::SamePerson, detail, "have another person decide");
+    }
+    if v.back_to.is_some() && mixed(&v.items, check.facts) {
+        let needed = "leave backTo out, or open one nonconformance for each work master";
+        check.malformed("the items are made by different work masters", needed);
+    }
     if v.back_to.is_some() && !again {
         let detail =
             format!("nothing is done again where the decision is {}", v.disposition.word());

@@ -188,7 +188,9 @@ fn hold_of(code: &NonconformanceCode) -> Option<HoldCode> {
 fn decided(v: &Dispose<ItemId>, facts: &impl Facts) -> Vec<Fact> {
     let mut after = Vec::new();
     let reason = format!("{}: {}", v.disposition.word(), v.reason);
-    let hold = hold_of(&v.nonconformance).filter(|hold| facts.hold(hold) == Some(true));
+    // What goes back to its supplier stays on hold until it is gone.
+    let hold = hold_of(&v.nonconformance)
+        .filter(|hold| v.disposition != Disposition::Return && facts.hold(hold) == Some(true));
     after.extend(hold.map(|code| Act::Lift(Lift { code, reason: reason.clone() })));
     let ends =
         v.back_to.is_some() || matches!(v.disposition, Disposition::Scrap | Disposition::Return);

@@ -106,6 +106,20 @@ pub(super) fn propose<F: Facts>(v: &ProposeMaster, check: &mut Check<'_, F>) {
     if let Some(detail) = used {
         check.wrong(Code::CodeTaken, detail, "give it the next version number");
     }
+    let other = check
+        .facts
+        .versions_of(&v.master.code)
+        .into_iter()
+        .find(|other| {
+            let (one, another) = (&other.master, &v.master);
+            one.part.number != another.part.number || one.kind != another.kind
+        })
+        .map(|other| {
+            format!("{} makes another part, or is for another kind of work", other.name())
+        });
+    if let Some(detail) = other {
+        check.wrong(Code::CodeTaken, detail, "give what makes another part a code of its own");
+    }
 }
 
 /// A fault in one line: `OP10/S2/torque: its limits …`.

@@ -11,7 +11,7 @@ use crate::act::{
     Clear, CloseException, Hold, Kind, Lift, Move, Pack, Purpose, ReceiveBack, Ship, Unpack,
 };
 use crate::item::{ItemState, Whereabouts};
-use crate::noun::{Amount, ItemId, PartyCode};
+use crate::noun::{Amount, ItemId, NonconformanceCode, PartyCode};
 use crate::rejection::{Code, Finding};
 use crate::start::Start;
 
@@ -308,11 +308,21 @@ fn begins<F: Facts>(start: &Start<ItemId>, check: &mut Check<'_, F>) {
 
 pub(super) fn lift<F: Facts>(v: &Lift, check: &mut Check<'_, F>) {
     let detail = match check.facts.hold(&v.code) {
-        Some(true) => return,
+        Some(true) => return undecided(v, check),
         Some(false) => format!("hold {} was lifted before", v.code),
         None => format!("no hold is called {}", v.code),
     };
     check.found.push(Finding::malformed(Code::UnknownCode, detail, "name an active hold"));
+}
+
+/// The hold of a nonconformance ends by the decision about it, and by nothing else.
+fn undecided<F: Facts>(v: &Lift, check: &mut Check<'_, F>) {
+    let Ok(code) = NonconformanceCode::new(v.code.as_str()) else { return };
+    let open = check.facts.nonconformance(&code).is_some_and(|found| found.decided.is_none());
+    if open && check.context.follows.is_none() {
+        let detail = format!("{code} is a nonconformance that is not decided");
+        check.malformed_as(Code::OutOfOrder, &detail, "decide about it: dispose ends its hold");
+    }
 }
 
 pub(super) fn close<F: Facts>(v: &CloseException, check: &mut Check<'_, F>) {

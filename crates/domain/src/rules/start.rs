@@ -8,12 +8,14 @@ use alloc::vec::Vec;
 
 use super::Facts;
 use super::check::Check;
-use crate::act::{AbandonWork, Act, AssignMaster, Fact, PauseWork, ResumeWork, StartWork, either};
+use crate::act::{
+    AbandonWork, Act, AssignMaster, Fact, Kind, PauseWork, ResumeWork, StartWork, Worked, either,
+};
 use crate::command::Mode;
 use crate::execution::{Execution, Passed, Stage as Going};
 use crate::instruction::{MasterHash, Operation, Stage, Version, WorkMaster};
 use crate::item::{ItemState, Whereabouts};
-use crate::noun::{ItemId, OperationCode, OrderKind, Position};
+use crate::noun::{ItemId, OperationCode, OrderKind, Position, StationCode};
 use crate::rejection::Code;
 
 /// Where an item stands in its route.
@@ -39,10 +41,15 @@ pub fn next(item: ItemId, facts: &impl Facts) -> Option<Next> {
     Some(stands(state, version, facts))
 }
 
-/// The version an item is made by: its own, else the one that is effective for its part.
-fn made_by<'a>(state: &ItemState, facts: &'a impl Facts) -> Option<&'a Version> {
-    if let Some(version) = state.passed.master().and_then(|hash| facts.version(hash)) {
-        return Some(version);
+/// The version an item is made by: its own, else the one that is effective for its part. What has
+/// passed a route beside its build, such as a rework, goes on by the version it was built by.
+pub(super) fn made_by<'a>(state: &ItemState, facts: &'a impl Facts) -> Option<&'a Version> {
+    let mut own = state.passed.masters().filter_map(|hash| facts.version(hash));
+    if let Some(version) = own.next() {
+        let build = |version: &&Version| version.master.kind == OrderKind::Build;
+        let aside = !build(&version) && route_passed(&state.passed, &version.master, facts);
+        let built_by = if aside { own.find(build) } else { None };
+        return Some(built_by.unwrap_or(version));
     }
     let part = state.part.value.as_ref()?;
     facts.effective(part).into_iter().find(|version| version.master.kind == OrderKind::Build)
@@ -52,9 +59,10 @@ fn stands(state: &ItemState, version: &Version, facts: &impl Facts) -> Next {
     let master = &version.master;
     let done = |code: &OperationCode| done(&state.passed, code, master, facts);
     let complete = |code: &OperationCode| done(code).is_some();
+    let needless = master.superfluous(&complete);
     let ready = |(index, operation): (usize, &Operation)| {
         let free = !complete(&operation.code)
-            && !master.alternatives(&operation.code).into_iter().any(complete)
+            && !needless.contains(&&operation.code)
             && master.before(index).iter().all(|any| any.iter().any(complete));
         free.then(|| operation.code.clone())
     };
@@ -71,6 +79,10 @@ fn stands(state: &ItemState, version: &Version, facts: &impl Facts) -> Next {
     }
 }
 
+fn route_passed(passed: &Passed, master: &WorkMaster, facts: &impl Facts) -> bool {
+    master.is_complete(&|code| done(passed, code, master, facts).is_some())
+}
+
 /// The entry that completed an operation of a work master, by whichever of its versions.
 pub(super) fn done(
     passed: &Passed,
@@ -81,7 +93,12 @@ pub(super) fn done(
     let same = |hash: &MasterHash| {
         facts.version(hash).is_some_and(|version| version.master.code == master.code)
     };
-    passed.done(code, &same)
+    // A rework is done anew each time an item is moved to it; a build goes on where it stood.
+    let since = match master.kind {
+        OrderKind::Build => None,
+        OrderKind::Rework | OrderKind::Disassemble | OrderKind::Refurbish => passed.moved_to(&same),
+    };
+    passed.done(code, &same).filter(|completed| Some(*completed) > since)
 }
 
 /// Whether a completed operation leaves an item with its whole route passed.
@@ -92,9 +109,15 @@ pub(super) fn completes_route(
     facts: &impl Facts,
 ) -> bool {
     let Some(state) = facts.item(item) else { return false };
-    master.is_complete(&|code| {
+    let passed = master.is_complete(&|code| {
         code == completed || done(&state.passed, code, master, facts).is_some()
-    })
+    });
+    let built = || {
+        let mut own = state.passed.masters().filter_map(|hash| facts.version(hash));
+        let build = own.find(|version| version.master.kind == OrderKind::Build);
+        build.is_none_or(|build| route_passed(&state.passed, &build.master, facts))
+    };
+    passed && (master.kind == OrderKind::Build || built())
 }
 
 /// Fills in the version and the operation, where only one of each can be meant.
@@ -139,6 +162,21 @@ pub(super) fn start<F: Facts>(v: &StartWork<ItemId>, check: &mut Check<'_, F>) {
         check.here(worked.item);
         check.loose(worked.item);
         check.not_held(worked.item);
+        check.accepted(worked.item);
+        whole(worked, check);
+    }
+}
+
+/// What an item has passed it has passed as a whole: part of a lot has no route of its own.
+fn whole<F: Facts>(worked: &Worked<ItemId>, check: &mut Check<'_, F>) {
+    let Some(state) = check.state(worked.item).filter(|state| state.kind == Kind::Lot) else {
+        return;
+    };
+    let here = state.on_hand();
+    if let Some(part) = worked.quantity.filter(|quantity| *quantity != here) {
+        let (name, part, here) = (check.name(worked.item), part.normal(), here.normal());
+        let detail = format!("{part} of {name} would be worked on, {here} are there");
+        check.malformed(&detail, "split the lot first, so that the part has a route of its own");
     }
 }
 
@@ -190,15 +228,19 @@ fn who_and_where<F: Facts>(version: &Version, operation: &Operation, check: &mut
             check.wrong(Code::EquipmentUnfit, detail, "do it at a station of that work center");
         }
     }
-    equipment(check);
+    equipment(None, check);
 }
 
 /// The person of the command is qualified for the operation and has read the version.
-fn person_may<F: Facts>(version: &Version, operation: &Operation, check: &mut Check<'_, F>) {
+pub(super) fn person_may<F: Facts>(
+    version: &Version,
+    operation: &Operation,
+    check: &mut Check<'_, F>,
+) {
     let Some(person) = check.somebody("works").cloned() else { return };
-    let during = check.context.performed;
+    let during = check.during();
     for code in &operation.qualifications {
-        if !check.facts.qualified(code, during).contains(&person) {
+        if !check.facts.is_qualified(&person, code, during) {
             let detail = format!("{person} is not qualified for {code}");
             let needed = "have a qualified person do it, or renew the qualification";
             check.wrong(Code::NotQualified, detail, needed);
@@ -210,18 +252,19 @@ fn person_may<F: Facts>(version: &Version, operation: &Operation, check: &mut Ch
     }
 }
 
-/// What is used is of this station, and its last check says it is good and still holds.
-pub(super) fn equipment<F: Facts>(check: &mut Check<'_, F>) {
+/// What is used is of this station, and its last check says it is good and still holds. Where no
+/// station is named, the work stands at `station`.
+pub(super) fn equipment<F: Facts>(station: Option<&StationCode>, check: &mut Check<'_, F>) {
     let context = check.context;
     for code in &context.equipment {
         let Some(equipment) = check.facts.equipment(code) else { continue };
-        if let (Some(own), Some(here)) = (&equipment.station, &context.station)
+        if let (Some(own), Some(here)) = (&equipment.station, context.station.as_ref().or(station))
             && own != here
         {
             let detail = format!("{code} belongs to {own}, the work is done at {here}");
             check.wrong(Code::EquipmentUnfit, detail, "use equipment of this station");
         }
-        let at = context.performed.from;
+        let at = check.at();
         match check.facts.last_check(code, at) {
             Some(last) if !last.good => {
                 let detail = format!("{code} was found bad at its last check");
@@ -240,7 +283,7 @@ pub(super) fn equipment<F: Facts>(check: &mut Check<'_, F>) {
 /// The version is the one the item is made by, and may still be worked by.
 fn fits<F: Facts>(item: ItemId, version: &Version, check: &mut Check<'_, F>) {
     let Some(state) = check.state(item) else { return };
-    let own = state.passed.master().and_then(|hash| check.facts.version(hash));
+    let own = state.passed.master().and_then(|_| made_by(state, check.facts));
     let part = state.part.value.clone();
     let began = state.passed.master().is_some();
     if let Some(own) = own.filter(|own| own.hash != version.hash) {
@@ -299,6 +342,11 @@ fn in_order<F: Facts>(
         check.rule(Code::OutOfOrder, item, &detail, "go on with the next operation");
         return;
     }
+    if version.master.superfluous(&is_done).contains(&code) {
+        let detail = format!("was made another way than by {code}");
+        check.rule(Code::OutOfOrder, item, &detail, "go on with the next operation");
+        return;
+    }
     let index = version.master.operations.iter().position(|op| op.code == *code);
     let before = index.map(|index| version.master.before(index)).unwrap_or_default();
     let open: Vec<String> = before
@@ -348,6 +396,7 @@ pub(super) fn open_execution<F: Facts>(
 }
 
 pub(super) fn pause<F: Facts>(v: &PauseWork, check: &mut Check<'_, F>) {
+    check.somebody("pauses it");
     let Some(execution) = open_execution(v.execution, check) else { return };
     if execution.stage == Going::Paused {
         let detail = format!("execution {} is paused already", v.execution);
@@ -381,14 +430,27 @@ pub(super) fn abandon<F: Facts>(v: &AbandonWork, check: &mut Check<'_, F>) {
     if check.context.follows.is_some() {
         return;
     }
+    check.somebody("ends it");
     let Some(execution) = open_execution(v.execution, check) else { return };
-    let fitted = execution
-        .taken
-        .iter()
-        .any(|taken| taken.counts && matches!(taken.value, crate::act::Value::Scan(_)));
-    if fitted {
+    let gone = |item| {
+        let state = check.facts.item(item);
+        state.is_some_and(|state| {
+            matches!(state.whereabouts.value, Whereabouts::Scrapped | Whereabouts::UsedUp)
+        })
+    };
+    // Nothing is left to complete it on.
+    if execution.item_ids().all(gone) {
+        return;
+    }
+    let counts = || execution.taken.iter().filter(|taken| taken.counts);
+    let needed = "complete it, or report a nonconformance and have it decided";
+    if counts().any(|taken| matches!(taken.value, crate::act::Value::Scan(_))) {
         let detail = format!("components went in or out in execution {}", v.execution);
-        let needed = "complete it, or report a nonconformance and have it decided";
+        check.wrong(Code::OutOfOrder, detail, needed);
+    }
+    // Else whoever begins anew has all the retries again.
+    if counts().any(|taken| !taken.good) {
+        let detail = format!("values that are not good were taken in execution {}", v.execution);
         check.wrong(Code::OutOfOrder, detail, needed);
     }
 }
@@ -416,20 +478,49 @@ pub(super) fn assign<F: Facts>(v: &AssignMaster<ItemId>, check: &mut Check<'_, F
             let detail = format!("is {is}, {} makes {}", version.name(), version.master.part);
             check.rule(Code::WrongPart, *item, &detail, "change its part first, by changePart");
         }
-        if let Some(open) = check.state(*item).and_then(|state| state.passed.open()) {
-            let detail = format!("is in work: {}", whose(open, check.facts));
-            check.rule(Code::OutOfOrder, *item, &detail, "complete or end that first");
-        }
+        not_in_work(*item, check);
     }
+}
+
+/// No execution on it is open.
+pub(super) fn not_in_work<F: Facts>(item: ItemId, check: &mut Check<'_, F>) {
+    let open = check.state(item).and_then(|state| state.passed.open());
+    if let Some(open) = open.filter(|_| check.context.follows.is_none()) {
+        let detail = format!("is in work: {}", whose(open, check.facts));
+        check.rule(Code::OutOfOrder, item, &detail, "complete or end that first");
+    }
+}
+
+/// What was begun by a work master has passed its whole route before it goes into something else
+/// or leaves.
+pub(super) fn made_whole<F: Facts>(item: ItemId, check: &mut Check<'_, F>) {
+    let Some(state) = check.state(item) else { return };
+    let begun = state.passed.master().and_then(|_| made_by(state, check.facts));
+    let Some(version) = begun else { return };
+    let next = stands(state, version, check.facts);
+    if next.complete {
+        return;
+    }
+    let ready: Vec<String> = next.ready.iter().map(ToString::to_string).collect();
+    let detail = format!("has not passed its route by {}", version.name());
+    let needed = match &ready[..] {
+        [] => "complete the work it is in".to_owned(),
+        codes => format!("complete {} first", codes.join(", ")),
+    };
+    check.rule(Code::OutOfOrder, item, &detail, &needed);
 }
 
 /// What is made by a work master is worked on by it: the acts that would go past it are refused.
 pub(super) fn by_instruction<F: Facts>(fact: &Fact, check: &mut Check<'_, F>) {
-    if check.context.follows.is_some() {
+    // What follows from a capture obeys; what a correction puts in place of a fact may not.
+    let source = check.context.follows.and_then(|at| check.facts.entry(at));
+    if source.is_some_and(|source| !matches!(source.fact, Act::Correct(_))) {
         return;
     }
     let worked: Vec<ItemId> = match fact {
-        Act::Step(v) => v.items.iter().map(|worked| worked.item).collect(),
+        Act::Step(v) => {
+            v.items.iter().map(|worked| worked.item).chain(v.covers.iter().copied()).collect()
+        }
         Act::Install(v) => alloc::vec![v.parent],
         Act::Remove(v) => alloc::vec![v.parent],
         Act::Replace(v) => alloc::vec![v.parent],

@@ -32,7 +32,8 @@ use serde_json::{Value as Json, json};
 /// A work master the tables know by a short name.
 ///
 /// `M1` makes `P-1/A` in two operations, `M2` is its next version, `MR` is a route with branches
-/// and alternatives, `MX` has no steps.
+/// and alternatives, `MB` one with two ways of two operations each, `MK` a rework of the same
+/// part, `MW` has a witness, `MO` another part under the code of `M1`, `MX` no steps.
 pub(crate) fn master(name: &str) -> WorkMaster {
     let step = |code: &str, captures: Json| json!({"code": code, "text": "as shown", "captures": captures});
     let torque = json!({"kind": "measurement", "code": "torque", "unit": "N·m", "low": "1.15",
@@ -81,6 +82,29 @@ pub(crate) fn master(name: &str) -> WorkMaster {
                  "role": role}]);
             json!({"code": "WM-S", "version": 1, "title": "signed", "part": {"number": "R-1"},
                 "operations": [{"code": "OP10", "title": "look", "steps": [step("S1", captures)]}]})
+        }
+        "MB" => {
+            let operations = json!([
+                plain("OP10", json!([])),
+                plain("OP20", json!(["OP10"])),
+                plain("OP21", json!(["OP20"])),
+                plain("OP30", json!(["OP10"])),
+                plain("OP31", json!(["OP30"])),
+                plain("OP40", json!([["OP21", "OP31"]]))
+            ]);
+            json!({"code": "WM-R", "version": 2, "title": "two ways", "operations": operations,
+                "part": {"number": "R-1"}})
+        }
+        "MK" => json!({"code": "WM-K", "version": 1, "title": "rework", "kind": "rework",
+            "part": {"number": "R-1"}, "operations": [plain("RW10", json!([]))]}),
+        "MO" => json!({"code": "WM-1", "version": 7, "title": "another part",
+            "part": {"number": "R-1"}, "operations": [plain("OP10", json!([]))]}),
+        "MW" => {
+            let seen = json!({"kind": "witness", "code": "seen", "text": "it is tight"});
+            let operations = json!([{"code": "OP10", "title": "assemble", "steps": [
+                step("S1", json!([torque, seen])), step("S2", json!([]))]}]);
+            json!({"code": "WM-W", "version": 1, "title": "witnessed", "operations": operations,
+                "part": {"number": "W-1"}})
         }
         other => panic!("no work master is called {other}"),
     };

@@ -287,7 +287,7 @@ impl Plant {
             Ok(ReplayAnswer {
                 at: seen.at(),
                 executions: executions.len(),
-                passed: executions.len().saturating_sub(stopped.len()),
+                passed: known.len().saturating_sub(stopped.len()),
                 unknown,
                 by,
                 stopped,

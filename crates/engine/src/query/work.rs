@@ -1,7 +1,8 @@
 //! Work: what can be done on an item, what is open at a station, one execution step by step, and
 //! nonconformances.
 
-use domain::act::{Act, Value};
+use domain::act::{Act, Disposition, Value};
+use domain::entry::Entry;
 use domain::execution::{Execution, Stage as Going, Taken, subject};
 use domain::instruction::{Capture, MasterHash, Operation, Stage, Version};
 use domain::rules;
@@ -263,7 +264,7 @@ pub struct NonconformanceRow {
     pub capture: Option<Position>,
     /// What was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disposition: Option<domain::act::Disposition>,
+    pub disposition: Option<Disposition>,
     /// Which entry decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Position>,
@@ -456,7 +457,11 @@ impl Seen<'_> {
         let mut execution = Execution::started(v, &started).ok_or_else(found)?;
         let item = v.items.first().and_then(|worked| self.index_of(worked.item));
         let entries = item.map(|index| self.history(index)).unwrap_or_default();
-        for entry in entries.iter().filter(|entry| subject(&entry.fact) == Some(position)) {
+        for entry in &entries {
+            execution = self.decided(execution, entry);
+            if subject(&entry.fact) != Some(position) {
+                continue;
+            }
             let before = execution.clone();
             match execution.after(entry) {
                 Some(after) => execution = after,
@@ -465,6 +470,24 @@ impl Seen<'_> {
         }
         let stage = stage_of(&execution);
         Ok((execution, stage))
+    }
+
+    /// What a nonconformance of its captures, or the decision about it, means for an execution.
+    fn decided(&self, execution: Execution, entry: &Entry) -> Execution {
+        let ours = |at: Option<Position>| execution.taken.iter().any(|t| Some(t.position) == at);
+        match &entry.fact {
+            Act::OpenNonconformance(v) if ours(v.capture) => match &v.code {
+                Some(code) => execution.stopped(code),
+                None => execution,
+            },
+            Act::Dispose(v) => {
+                let known = &self.state.floor().nonconformances;
+                let Some(found) = known.get(&v.nonconformance) else { return execution };
+                let stands = v.disposition == Disposition::UseAsIs;
+                execution.decided(found, stands, entry.position)
+            }
+            _ => execution,
+        }
     }
 
     fn work_row(&self, execution: &Execution, stage: WorkStage) -> Option<WorkRow> {

@@ -198,6 +198,15 @@ impl Facts for Known<'_> {
         self.state.floor.accounts.values().any(|account| may(account))
     }
 
+    fn is_qualified(
+        &self,
+        person: &PersonCode,
+        code: &QualificationCode,
+        during: Interval,
+    ) -> bool {
+        self.state.floor().is_qualified(person, code, during)
+    }
+
     fn station(&self, code: &StationCode) -> Option<&Station> {
         self.state.masters.stations.get(code)
     }

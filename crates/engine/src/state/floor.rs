@@ -30,6 +30,12 @@ pub struct Qualified {
     pub position: Position,
 }
 
+impl Qualified {
+    fn holds(&self, during: Interval) -> bool {
+        self.from <= during.to && self.until.is_none_or(|until| until > during.to)
+    }
+}
+
 /// The qualifications of one person.
 pub type Qualifications = BTreeMap<QualificationCode, Qualified>;
 
@@ -110,14 +116,23 @@ impl Floor {
     /// Who is qualified for something during all of an interval.
     #[must_use]
     pub fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
-        let holds = |held: &Qualified| {
-            held.from <= during.to && held.until.is_none_or(|until| until > during.to)
-        };
         self.qualifications
             .iter()
-            .filter(|(_, held)| held.get(code).is_some_and(holds))
+            .filter(|(_, held)| held.get(code).is_some_and(|held| held.holds(during)))
             .map(|(person, _)| person.clone())
             .collect()
+    }
+
+    /// Whether a person is qualified for something during all of an interval.
+    #[must_use]
+    pub fn is_qualified(
+        &self,
+        person: &PersonCode,
+        code: &QualificationCode,
+        during: Interval,
+    ) -> bool {
+        let held = self.qualifications.get(person).and_then(|held| held.get(code));
+        held.is_some_and(|held| held.holds(during))
     }
 }
 

@@ -2,7 +2,16 @@
 //! leaves a mark in the gate that closes next, what follows from a capture is in the genealogy, and
 //! a restart finds everything where it was.
 
+//!
+//! `model` lets random operators loose on it: `TRACEWRIGHT_WORK_ROUNDS` says how often,
+//! `TRACEWRIGHT_WORK_SEED` with which numbers first.
+
 #![cfg(test)]
+
+mod judge;
+mod model;
+mod operator;
+mod questions;
 
 use std::path::Path;
 

@@ -1,0 +1,383 @@
+//! What may have happened, worked out from the entries alone by other code than the rules.
+//!
+//! Whatever breaks an expectation must have an exception that says so on the same entry: that is
+//! what a report may do. Nothing else may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::act::{Act, CloseStep, Dispose, Disposition, Take, Value};
+use domain::entry::Entry;
+use domain::instruction::{Capture, MasterHash, Step, WorkMaster};
+use domain::{Code, Fact, ItemId, NonconformanceCode, OperationCode, PersonCode, Position};
+
+/// A value as the judge sees it.
+struct Seen {
+    at: Position,
+    take: Take<ItemId>,
+    good: bool,
+    counts: bool,
+    stands: Option<Position>,
+}
+
+struct Run {
+    items: Vec<ItemId>,
+    operation: OperationCode,
+    steps: Vec<Step>,
+    closed: usize,
+    seen: Vec<Seen>,
+    waived: Vec<(Position, domain::StepCode, domain::CaptureCode)>,
+    refused: Vec<Position>,
+    person: Option<PersonCode>,
+    workers: BTreeSet<PersonCode>,
+    ended: bool,
+}
+
+/// The judge and what it knows so far.
+#[derive(Default)]
+pub(crate) struct Judge {
+    found: BTreeMap<Position, BTreeSet<Code>>,
+    masters: BTreeMap<MasterHash, WorkMaster>,
+    runs: BTreeMap<Position, Run>,
+    nonconformances: BTreeMap<NonconformanceCode, (Option<Position>, bool)>,
+    done: BTreeMap<ItemId, BTreeMap<OperationCode, Position>>,
+    again: BTreeMap<ItemId, Vec<(Position, OperationCode)>>,
+    qualified: BTreeSet<PersonCode>,
+    acknowledged: BTreeSet<(PersonCode, MasterHash)>,
+    /// Gates that were judged.
+    pub(crate) gates: usize,
+    /// Gates that reports closed with something missing, each with its exception.
+    pub(crate) gaps: usize,
+}
+
+impl Judge {
+    /// Goes through every entry of a ledger.
+    pub(crate) fn read(entries: &[Entry]) -> Self {
+        let mut judge = Self::default();
+        for entry in entries {
+            if let Act::Except(v) = &entry.fact {
+                judge.found.entry(v.entry).or_default().insert(v.code);
+            }
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            let after = &entries[index + 1..];
+            let follows = |other: &&Entry| other.context.follows == Some(entry.position);
+            let after: Vec<&Entry> =
+                after.iter().take_while(|e| e.context.follows.is_some()).filter(follows).collect();
+            judge.entry(entry, &after, entries);
+        }
+        judge
+    }
+
+    fn excused(&self, at: Position, code: Code) -> bool {
+        self.found.get(&at).is_some_and(|codes| codes.contains(&code))
+    }
+
+    #[track_caller]
+    fn must(&self, so: bool, entry: &Entry, code: Code, what: &str) {
+        let excused = self.excused(entry.position, code);
+        let (context, found) = (&entry.context, self.found.get(&entry.position));
+        assert!(so || excused, "{what}: {:?}\n{context:?}\n{found:?}", entry.fact);
+    }
+
+    fn entry(&mut self, entry: &Entry, after: &[&Entry], all: &[Entry]) {
+        let by = entry.context.performed_by.clone();
+        match &entry.fact {
+            Act::ProposeMaster(v) => {
+                drop(self.masters.insert(v.master.hash(), (*v.master).clone()))
+            }
+            Act::Acknowledge(v) => drop(self.acknowledged.insert((by.unwrap(), v.master.clone()))),
+            Act::Qualify(v) => drop(match v.until {
+                Some(_) => self.qualified.remove(&v.person),
+                None => self.qualified.insert(v.person.clone()),
+            }),
+            Act::StartWork(_) => self.start(entry),
+            Act::Take(v) => self.take(v, entry, after),
+            Act::CloseStep(v) => self.close(v, entry, after),
+            Act::Dispose(v) => self.dispose(v, entry, after),
+            Act::OpenNonconformance(v) => {
+                let code = v.code.clone().unwrap();
+                self.nonconformances.insert(code, (v.capture, false));
+                assert!(after.iter().any(|e| matches!(e.fact, Act::Hold(_))), "its items are held");
+            }
+            Act::ResumeWork(v) => {
+                let run = self.runs.get_mut(&v.execution).unwrap();
+                run.person.clone_from(&by);
+                run.workers.extend(by);
+            }
+            Act::Deviate(v) => {
+                let run = self.runs.get_mut(&v.execution).unwrap();
+                assert!(!run.workers.contains(&by.unwrap()), "who works allows no deviation");
+                run.waived.push((entry.position, v.step.clone(), v.capture.clone()));
+            }
+            Act::Refuse(v) => {
+                let run = v.execution.and_then(|at| self.runs.get_mut(&at));
+                run.into_iter().for_each(|run| run.refused.push(entry.position));
+            }
+            Act::AbandonWork(v) => self.abandon(v.execution, entry),
+            Act::Ship(v) => {
+                for line in v.lines.iter().filter(|line| self.done.contains_key(&line.item)) {
+                    let so = self.complete(line.item);
+                    self.must(so, entry, Code::OutOfOrder, "an unfinished unit leaves");
+                }
+            }
+            Act::Install(_) | Act::Remove(_) | Act::Step(_) => self.beside(entry, all),
+            _ => {}
+        }
+    }
+
+    /// Nothing goes into a unit beside what was captured, unless an exception says so.
+    fn beside(&self, entry: &Entry, all: &[Entry]) {
+        let source = entry.context.follows.and_then(|at| all.iter().find(|e| e.position == at));
+        let captured =
+            source.is_some_and(|source| domain::execution::subject(&source.fact).is_some());
+        // What left us is told as being elsewhere, which is an exception too.
+        let away = self.excused(entry.position, Code::Shipped);
+        self.must(captured || away, entry, Code::OutsideInstruction, "done beside the instruction");
+    }
+
+    fn start(&mut self, entry: &Entry) {
+        let Act::StartWork(v) = &entry.fact else { return };
+        let hash = v.master.clone().unwrap();
+        let master = self.masters[&hash].clone();
+        let code = v.operation.clone().unwrap();
+        let index = master.operations.iter().position(|op| op.code == code).unwrap();
+        let operation = master.operations[index].clone();
+        let by = entry.context.performed_by.clone();
+        for item in v.items.iter().map(|worked| worked.item) {
+            let busy = self.runs.values().any(|run| !run.ended && run.items.contains(&item));
+            self.must(!busy, entry, Code::OutOfOrder, "in two executions");
+            self.must(!self.is_done(item, &code), entry, Code::OutOfOrder, "done twice");
+            let ready =
+                master.before(index).iter().all(|any| any.iter().any(|c| self.is_done(item, c)));
+            self.must(ready, entry, Code::OutOfOrder, "started before what comes first");
+            self.done.entry(item).or_default();
+        }
+        let may = self.may(by.as_ref(), &hash, &code);
+        self.must(may, entry, Code::NotQualified, "started by who may not");
+        let run = Run {
+            items: v.items.iter().map(|worked| worked.item).collect(),
+            operation: code,
+            steps: operation.steps,
+            closed: 0,
+            seen: Vec::new(),
+            waived: Vec::new(),
+            refused: Vec::new(),
+            person: by.clone(),
+            workers: by.into_iter().collect(),
+            ended: false,
+        };
+        self.runs.insert(entry.position, run);
+    }
+
+    fn may(&self, by: Option<&PersonCode>, hash: &MasterHash, code: &OperationCode) -> bool {
+        let Some(by) = by else { return false };
+        let read = self.acknowledged.contains(&(by.clone(), hash.clone()));
+        read && (code.as_str() != "OP10" || self.qualified.contains(by))
+    }
+
+    fn take(&mut self, v: &Take<ItemId>, entry: &Entry, after: &[&Entry]) {
+        let by = entry.context.performed_by.clone();
+        let run = &self.runs[&v.execution];
+        assert!(!run.ended, "a value of work that ended: {}", entry.position);
+        let step = run.steps.iter().find(|step| step.code == v.step).unwrap();
+        let capture = step.captures.iter().find(|c| *c.code() == v.capture).unwrap().clone();
+        let open = run.steps.get(run.closed).is_some_and(|open| open.code == v.step);
+        self.must(open, entry, Code::OutOfOrder, "a value of a step that is not open");
+        let items = v.item.map_or_else(|| run.items.clone(), |item| vec![item]);
+        let good = is_good(&capture, &v.value);
+        assert_eq!(v.good, Some(good), "what is good: {}", entry.position);
+        if matches!(capture, Capture::Witness(_)) {
+            let other = !run.workers.contains(by.as_ref().unwrap());
+            self.must(other, entry, Code::SamePerson, "confirmed by who did it");
+        } else {
+            self.must(run.person == by, entry, Code::OutOfOrder, "another person's work");
+        }
+        self.fitted(v, &capture, &items, after);
+        let bad =
+            |item: &ItemId| run.seen.iter().filter(|s| s.is_of(v, *item) && !s.suffices()).count();
+        let over = !good && items.iter().any(|item| bad(item) >= usize::from(capture.retries()));
+        let opened = after.iter().any(|e| matches!(e.fact, Act::OpenNonconformance(_)));
+        assert_eq!(over, opened, "a nonconformance after the last retry: {}", entry.position);
+        let (at, take) = (entry.position, v.clone());
+        let run = self.runs.get_mut(&v.execution).unwrap();
+        for seen in run.seen.iter_mut().filter(|_| v.instead_of.is_some()) {
+            let confirms = matches!(seen.take.value, Value::Witness(_)) && seen.take.step == v.step;
+            seen.counts &= Some(seen.at) != v.instead_of && !confirms;
+        }
+        run.seen.push(Seen { at, take, good, counts: true, stands: None });
+    }
+
+    /// What was scanned is what is installed, no more and no less.
+    fn fitted(&self, v: &Take<ItemId>, capture: &Capture, items: &[ItemId], after: &[&Entry]) {
+        let into: BTreeSet<(ItemId, ItemId)> = after
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Act::Install(v) => Some((v.parent, v.component)),
+                _ => None,
+            })
+            .collect();
+        let scanned: BTreeSet<(ItemId, ItemId)> = match (&v.value, capture) {
+            (Value::Scan(scanned), Capture::Scan(_)) => {
+                items.iter().map(|item| (*item, scanned.item)).collect()
+            }
+            _ => BTreeSet::new(),
+        };
+        assert_eq!(into, scanned, "what was scanned is what is installed");
+    }
+
+    fn close(&mut self, v: &CloseStep, entry: &Entry, after: &[&Entry]) {
+        let run = &self.runs[&v.execution];
+        assert!(!run.ended, "a gate of work that ended: {}", entry.position);
+        let step = run.steps[run.closed].clone();
+        assert_eq!(step.code, v.step, "gates close in their order: {}", entry.position);
+        let mut gap = false;
+        for capture in &step.captures {
+            let waived = |(_, s, c): &(_, _, _)| *s == step.code && c == capture.code();
+            if run.waived.iter().any(waived) {
+                continue;
+            }
+            for item in &run.items {
+                let of = |seen: &&Seen| {
+                    seen.take.step == step.code
+                        && seen.take.capture == *capture.code()
+                        && seen.take.item.is_none_or(|on| on == *item)
+                };
+                let there = run.seen.iter().filter(of).filter(|s| s.counts && s.suffices());
+                gap |= there.count() < usize::from(capture.count());
+            }
+        }
+        self.must(!gap, entry, Code::CaptureMissing, "a gate closed with a gap");
+        let mut inputs: BTreeSet<Position> = run
+            .seen
+            .iter()
+            .filter(|seen| seen.take.step == step.code && seen.counts && seen.suffices())
+            .flat_map(|seen| [seen.at].into_iter().chain(seen.stands))
+            .collect();
+        inputs.extend(run.waived.iter().filter(|(_, s, _)| *s == step.code).map(|(at, _, _)| *at));
+        let named: BTreeSet<Position> = v.inputs.iter().copied().collect();
+        assert_eq!(named, inputs, "what the gate judged: {}", entry.position);
+        assert_eq!(v.refusals, run.refused, "what was refused before it: {}", entry.position);
+        let last = run.closed + 1 == run.steps.len();
+        assert_eq!(v.completes.is_some(), last, "what it completes: {}", entry.position);
+        let stepped =
+            after.iter().any(|e| matches!(&e.fact, Act::Step(s) if s.operation == run.operation));
+        assert_eq!(stepped, last, "a complete operation is a step: {}", entry.position);
+        self.gates += 1;
+        self.gaps += usize::from(gap);
+        let run = self.runs.get_mut(&v.execution).unwrap();
+        run.closed += 1;
+        run.refused.clear();
+        run.ended = last;
+        if last {
+            for item in &run.items {
+                let done = self.done.entry(*item).or_default();
+                done.insert(run.operation.clone(), entry.position);
+            }
+        }
+    }
+
+    fn dispose(&mut self, v: &Dispose<ItemId>, entry: &Entry, after: &[&Entry]) {
+        let by = entry.context.performed_by.clone().unwrap();
+        let (capture, decided) = self.nonconformances[&v.nonconformance];
+        assert!(!decided, "decided twice: {}", entry.position);
+        self.nonconformances.insert(v.nonconformance.clone(), (capture, true));
+        let back = v.back_to.as_ref().map(|code| from_on(code.as_str())).unwrap_or_default();
+        for run in self.runs.values_mut().filter(|run| !run.ended) {
+            let at = |seen: &Seen| Some(seen.at) == capture;
+            let touched = run.items.iter().any(|item| v.items.contains(item));
+            assert!(
+                !(touched && run.workers.contains(&by)),
+                "decided by who works: {}",
+                entry.position
+            );
+            let Some(index) = run.seen.iter().position(at) else { continue };
+            if v.disposition == Disposition::UseAsIs {
+                run.seen[index].stands = Some(entry.position);
+                continue;
+            }
+            let of = run.seen[index].take.clone();
+            for seen in run.seen.iter_mut().filter(|seen| !seen.good) {
+                let same = seen.take.step == of.step && seen.take.capture == of.capture;
+                seen.counts &= !(same && seen.take.item == of.item);
+            }
+        }
+        for item in &v.items {
+            let again = self.again.entry(*item).or_default();
+            again.extend(
+                back.iter().map(|code| (entry.position, OperationCode::new(code).unwrap())),
+            );
+        }
+        let scrapped = after.iter().any(|e| matches!(e.fact, Act::Scrap(_)));
+        assert_eq!(scrapped, v.disposition == Disposition::Scrap, "{}", entry.position);
+    }
+
+    fn abandon(&mut self, execution: Position, entry: &Entry) {
+        let run = &self.runs[&execution];
+        let fitted = |seen: &Seen| matches!(seen.take.value, Value::Scan(_));
+        let lost = run.seen.iter().any(|seen| seen.counts && (fitted(seen) || !seen.good));
+        let decided = entry.context.follows.is_some();
+        self.must(!lost || decided, entry, Code::OutOfOrder, "retries are there again");
+        self.runs.get_mut(&execution).unwrap().ended = true;
+    }
+
+    fn is_done(&self, item: ItemId, code: &OperationCode) -> bool {
+        let Some(at) = self.done.get(&item).and_then(|done| done.get(code)) else { return false };
+        let again = self.again.get(&item).into_iter().flatten();
+        again.filter(|(_, operation)| operation == code).all(|(decided, _)| decided < at)
+    }
+
+    /// Whether a unit has passed its whole route.
+    pub(crate) fn complete(&self, item: ItemId) -> bool {
+        let is = |code: &str| self.is_done(item, &OperationCode::new(code).unwrap());
+        is("OP10") && (is("OP20") || is("OP21")) && is("OP30")
+    }
+
+    /// The execution a unit is in.
+    pub(crate) fn open(&self, item: ItemId) -> Vec<Position> {
+        let open = self.runs.iter().filter(|(_, run)| !run.ended && run.items.contains(&item));
+        open.map(|(at, _)| *at).collect()
+    }
+
+    /// Whether anything about a unit was let pass as an exception.
+    pub(crate) fn excused_of(entries: &[Entry], item: ItemId) -> bool {
+        let about = |fact: &Fact| fact.items().into_iter().any(|id| *id == item);
+        entries.iter().any(|entry| match &entry.fact {
+            Act::Except(v) => entries.iter().find(|e| e.position == v.entry).is_some_and(|e| {
+                about(&e.fact) || e.touches.iter().any(|touch| touch.item == item)
+            }),
+            _ => false,
+        })
+    }
+}
+
+impl Seen {
+    const fn suffices(&self) -> bool {
+        self.good || self.stands.is_some()
+    }
+
+    fn is_of(&self, v: &Take<ItemId>, item: ItemId) -> bool {
+        self.counts
+            && self.take.step == v.step
+            && self.take.capture == v.capture
+            && self.take.item.is_none_or(|on| on == item)
+    }
+}
+
+fn is_good(capture: &Capture, value: &Value<ItemId>) -> bool {
+    match (capture, value) {
+        (Capture::Measurement(_), Value::Measurement(v)) => v.value.to_string() != "1.50",
+        (_, Value::Check(v)) => v.good,
+        (_, Value::Witness(v)) => v.good,
+        (_, Value::Choice(v)) => v.choice == "blue",
+        _ => true,
+    }
+}
+
+/// What is done again from an operation on, in the one route of this plant.
+fn from_on(code: &str) -> Vec<&'static str> {
+    match code {
+        "OP10" => vec!["OP10", "OP20", "OP21", "OP30"],
+        "OP20" | "OP21" => vec!["OP20", "OP21", "OP30"],
+        _ => vec!["OP30"],
+    }
+}
