@@ -29,6 +29,7 @@ test: prerequisites ## Install what is missing, build, and pass every test
 CRASH_ROUNDS := 500
 ALTERATIONS := 1140
 FUZZ_ROUNDS := 50000
+WORK_ROUNDS := 200
 LOAD_SECONDS := 180
 LOAD_ITEMS := 100000
 SOAK := $(CARGO) test --locked --release
@@ -39,6 +40,7 @@ soak: prerequisites ## Kill, alter, fuzz and load it for long; prints seeds and 
 	  $(SOAK) -p engine --test verify -- --nocapture tamper::
 	TRACEWRIGHT_FUZZ_ROUNDS=$(FUZZ_ROUNDS) \
 	  $(SOAK) -p engine --test fuzz -- --nocapture --test-threads=1
+	TRACEWRIGHT_WORK_ROUNDS=$(WORK_ROUNDS) $(SOAK) -p engine --test work -- --nocapture model::
 	TRACEWRIGHT_LOAD_SECONDS=$(LOAD_SECONDS) TRACEWRIGHT_LOAD_ITEMS=$(LOAD_ITEMS) \
 	  $(SOAK) -p tracewright --test cli -- --nocapture load::
 

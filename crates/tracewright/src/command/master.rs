@@ -204,11 +204,15 @@ fn read(file: &Path) -> anyhow::Result<WorkMaster> {
             file.display()
         );
     }
-    let understood = || format!("understand {} as a work master", file.display());
+    let wrong = |error: &dyn std::fmt::Display| {
+        let (error, file) = (error.to_string(), file.display());
+        let needed = "`tracewright master schema` says what belongs in it";
+        anyhow::anyhow!("understand {file} as a work master: {}\n{needed}", error.trim_end())
+    };
     if text.trim_start().starts_with('{') {
-        serde_json::from_str(&text).with_context(understood)
+        serde_json::from_str(&text).map_err(|error| wrong(&error))
     } else {
-        toml::from_str(&text).with_context(understood)
+        toml::from_str(&text).map_err(|error| wrong(&error))
     }
 }
 

@@ -13,6 +13,7 @@ mod server;
 mod usage;
 mod verify;
 mod witness;
+mod work;
 
 use std::ffi::OsStr;
 use std::io::Write as _;
