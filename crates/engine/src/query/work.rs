@@ -457,7 +457,7 @@ impl Seen<'_> {
         let mut execution = Execution::started(v, &started).ok_or_else(found)?;
         let item = v.items.first().and_then(|worked| self.index_of(worked.item));
         let entries = item.map(|index| self.history(index)).unwrap_or_default();
-        for entry in &entries {
+        for entry in entries.iter() {
             execution = self.decided(execution, entry);
             if subject(&entry.fact) != Some(position) {
                 continue;

@@ -43,6 +43,7 @@ pub(crate) struct Judge {
     again: BTreeMap<ItemId, Vec<(Position, OperationCode)>>,
     qualified: BTreeSet<PersonCode>,
     acknowledged: BTreeSet<(PersonCode, MasterHash)>,
+    pub(crate) released: BTreeSet<ItemId>,
     /// Gates that were judged.
     pub(crate) gates: usize,
     /// Gates that reports closed with something missing, each with its exception.
@@ -114,10 +115,15 @@ impl Judge {
                 run.into_iter().for_each(|run| run.refused.push(entry.position));
             }
             Act::AbandonWork(v) => self.abandon(v.execution, entry),
+            Act::Release(v) => {
+                assert!(self.complete(v.item), "released with a gap: {}", entry.position);
+                assert!(self.open(v.item).is_empty(), "released in work: {}", entry.position);
+                self.released.insert(v.item);
+            }
             Act::Ship(v) => {
                 for line in v.lines.iter().filter(|line| self.done.contains_key(&line.item)) {
-                    let so = self.complete(line.item);
-                    self.must(so, entry, Code::OutOfOrder, "an unfinished unit leaves");
+                    let so = self.released.contains(&line.item);
+                    self.must(so, entry, Code::NotReleased, "a unit leaves that nobody released");
                 }
             }
             Act::Install(_) | Act::Remove(_) | Act::Step(_) => self.beside(entry, all),

@@ -99,6 +99,9 @@ impl Operator<'_> {
         let next = self.plant.next_work(&item).unwrap();
         let Some(open) = next.open else {
             let ready: Vec<_> = next.route.iter().filter(|line| line.ready).collect();
+            if next.complete && self.chance.percent(50) {
+                return (self.release(unit), anybody);
+            }
             if ready.is_empty() {
                 return (self.odd(unit), anybody);
             }
@@ -171,6 +174,12 @@ impl Operator<'_> {
         next - back
     }
 
+    /// A release as of now: whether a unit may be released is not the operator's to know.
+    fn release(&self, unit: &str) -> Value {
+        let known = self.plant.published().read().next().0;
+        json!({"act": "release", "item": unit, "record": "ab".repeat(32), "knownAt": known})
+    }
+
     /// Something that is not next: out of order, beside the instruction, or too early.
     fn odd(&mut self, unit: &str) -> Value {
         let item: ItemRef = unit.parse().unwrap();
@@ -179,7 +188,7 @@ impl Operator<'_> {
         let (step, capture) = (self.chance.one(&STEPS), self.chance.one(&CAPTURES));
         let component = self.chance.one(&COMPONENTS);
         let entry = self.entry();
-        match self.chance.below(24) {
+        match self.chance.below(26) {
             0 => json!({"act": "startWork", "items": [{"item": unit}],
                 "operation": self.chance.one(&OPERATIONS)}),
             1 => json!({"act": "startWork", "items": [{"item": "U0"}, {"item": "U1"}]}),
@@ -211,6 +220,7 @@ impl Operator<'_> {
             22 => json!({"act": "qualify", "person": self.chance.one(&PERSONS),
                 "qualification": "torque", "reason": "a test",
                 "until": if self.chance.percent(50) { Some("2020-01-01T00:00:00Z") } else { None }}),
+            23 | 24 => self.release(unit),
             _ => json!({"act": "ship", "party": "CUST", "lines": [{"item": unit}]}),
         }
     }

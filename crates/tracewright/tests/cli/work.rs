@@ -60,7 +60,9 @@ fn the_guide_is_followed_word_by_word() {
         if kind == "sh" {
             let mut lines = text.lines();
             while let Some(line) = lines.next() {
-                if let Some((name, end)) = line.strip_prefix("cat > ").and_then(|l| l.split_once(" <<'")) {
+                if let Some((name, end)) =
+                    line.strip_prefix("cat > ").and_then(|l| l.split_once(" <<'"))
+                {
                     let end = end.trim_end_matches('\'');
                     let body: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
                     bench.write(name, &(body.join("\n") + "\n"));
@@ -94,7 +96,10 @@ fn a_file_that_is_no_work_master_says_why() {
         (String::new(), ["it is empty", "master schema"]),
         (good.replace("\"1.15\"", "1.15"), ["floating point `1.15`", "a decimal in quotes"]),
         (good.replace("low", "lowest"), ["unknown field `lowest`", "`low`"]),
-        (good.replace("\"measurement\"", "\"measure\""), ["unknown variant `measure`", "`measurement`"]),
+        (
+            good.replace("\"measurement\"", "\"measure\""),
+            ["unknown variant `measure`", "`measurement`"],
+        ),
         (good.replace("version = 1\n", ""), ["missing field `version`", "master schema"]),
         (good.replace("version = 1", "version = \"1\""), ["expected u32", "master schema"]),
         (good.replace("title = \"t\"", "title = \"t"), ["line 3", "master schema"]),
