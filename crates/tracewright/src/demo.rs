@@ -1,13 +1,15 @@
 //! The demonstration plant: a maker of infusion pumps, fed through the public API.
 //!
 //! The first start writes five weeks of history ([`history`]), then tells one recall from complaint
-//! to proof ([`story`]), then goes on at a calm pace ([`pace`]). A second start uses the data that
-//! is there: every command carries an id made from its place in the history, so a start that was
-//! cut short is taken up where it stopped. `demo.json` in the folder says since when.
+//! to proof ([`story`]), builds a pilot series by a work master ([`pilot`]), and goes on at a calm
+//! pace ([`pace`]). A second start uses the data that is there: every command carries an id made
+//! from its place in the history, so a start that was cut short is taken up where it stopped.
+//! `demo.json` in the folder says since when.
 
 mod history;
 mod pace;
 mod parts;
+mod pilot;
 mod story;
 
 use std::net::SocketAddr;

@@ -79,7 +79,7 @@ pub(super) fn open<F: Facts>(v: &OpenNonconformance<ItemId>, check: &mut Check<'
     }
 }
 
-/// Whether items are made by different work masters: codes of operations then mean different things.
+/// Whether items are made by different work masters: one code then means different operations.
 fn mixed(items: &[ItemId], facts: &impl Facts) -> bool {
     let master = |item: &ItemId| facts.version(facts.item(*item)?.passed.master()?);
     let codes: BTreeSet<_> =

@@ -31,8 +31,14 @@ fn master(version: u32) -> Value {
     let torque = json!({"kind": "measurement", "code": "torque", "unit": "N·m", "low": "1.15",
         "high": "1.35", "count": 2, "retries": 1});
     let seen = json!({"kind": "witness", "code": "seen", "text": "it is tight"});
-    let scan = |code: &str, part: &str, quantity: &str| json!({"kind": "scan", "code": code, "part": {"number": part}, "quantity": quantity});
-    let step = |code: &str, captures: Value| json!({"code": code, "text": "as shown", "captures": captures});
+    let scan = |code: &str, part: &str, quantity: &str| {
+        let part = json!({"number": part});
+        json!({"kind": "scan", "code": code, "part": part, "quantity": quantity})
+    };
+    let step = |code: &str, captures: Value| {
+        let text = "as shown";
+        json!({"code": code, "text": text, "captures": captures})
+    };
     json!({"code": "WM-P", "version": version, "title": "Pump", "part": {"number": "P"},
     "operations": [
         {"code": "OP10", "title": "Assemble", "qualifications": ["torque"], "steps": [

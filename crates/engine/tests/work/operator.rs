@@ -217,9 +217,11 @@ impl Operator<'_> {
             20 => json!({"act": "lift", "code": format!("NC-{entry}"), "reason": "it is good"}),
             21 => json!({"act": "assignMaster", "items": [unit],
                 "master": self.hashes[self.chance.below(2)], "reason": "the new way"}),
-            22 => json!({"act": "qualify", "person": self.chance.one(&PERSONS),
-                "qualification": "torque", "reason": "a test",
-                "until": if self.chance.percent(50) { Some("2020-01-01T00:00:00Z") } else { None }}),
+            22 => {
+                let until = self.chance.percent(50).then_some("2020-01-01T00:00:00Z");
+                json!({"act": "qualify", "person": self.chance.one(&PERSONS),
+                    "qualification": "torque", "reason": "a test", "until": until})
+            }
             23 | 24 => self.release(unit),
             _ => json!({"act": "ship", "party": "CUST", "lines": [{"item": unit}]}),
         }

@@ -152,7 +152,10 @@ fn part_of_a_lot_has_no_route_of_its_own() {
     let floor = Floor { plant: &plant, person: "P-1", station: Some("ST-1") };
     floor.done(&json!({"act": "create", "kind": "lot", "part": {"number": "P", "revision": "A"},
         "items": [{"identifiers": [{"scheme": "lotCode", "value": "BATCH"}], "quantity": "100"}]}));
-    let start = |quantity: &str| json!({"act": "startWork", "items": [{"item": "BATCH", "quantity": quantity}]});
+    let start = |quantity: &str| {
+        let items = json!([{"item": "BATCH", "quantity": quantity}]);
+        json!({"act": "startWork", "items": items})
+    };
     floor.refused(&start("10"), Code::Malformed);
     floor.done(&start("100"));
 }

@@ -36,6 +36,7 @@ impl Demo<'_> {
         self.late_log(before)?;
         self.delta()?;
         self.changed_byte()?;
+        self.pilot()?;
         self.say(&format!(
             "\nLook around, in another terminal:\n  export TRACEWRIGHT_SERVER={} \
              TRACEWRIGHT_TOKEN_FILE={}\n  tracewright record {} --history\n  tracewright items \
@@ -47,11 +48,11 @@ impl Demo<'_> {
         ))
     }
 
-    fn say(&self, text: &str) -> Result<()> {
+    pub(super) fn say(&self, text: &str) -> Result<()> {
         self.output.text(&format!("{text}\n"))
     }
 
-    fn told(&self, title: &str, command: &str) -> Result<()> {
+    pub(super) fn told(&self, title: &str, command: &str) -> Result<()> {
         self.say(&format!("\n{title}\n  $ tracewright {command}"))
     }
 

@@ -23,7 +23,7 @@ fn words(line: &str) -> Vec<String> {
 /// What a command prints, both streams as they come.
 fn printed(folder: &Path, line: &str) -> String {
     let path = folder.join("printed");
-    let out = File::create(&path).unwrap();
+    let out = File::create(&path).expect("a file for what is printed");
     let words = words(line.strip_prefix("tracewright ").expect("the guide runs tracewright"));
     Command::new(env!("CARGO_BIN_EXE_tracewright"))
         .args(words)
@@ -32,11 +32,11 @@ fn printed(folder: &Path, line: &str) -> String {
         .env("TRACEWRIGHT_STATION", "ST-1")
         .env_remove("TRACEWRIGHT_SERVER")
         .env_remove("TRACEWRIGHT_PERSON")
-        .stderr(Stdio::from(out.try_clone().unwrap()))
+        .stderr(Stdio::from(out.try_clone().expect("both streams in one file")))
         .stdout(Stdio::from(out))
         .status()
-        .unwrap();
-    std::fs::read_to_string(path).unwrap()
+        .expect("it runs");
+    std::fs::read_to_string(path).expect("what is printed is text")
 }
 
 /// Moments differ from run to run; nothing else does.
@@ -50,6 +50,21 @@ fn timeless(text: &str) -> String {
     text.lines().map(words).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
+/// A block of shell: files written as they stand, and commands whose output is not shown.
+fn typed(bench: &Bench, text: &str) {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("tracewright") {
+            printed(bench.dir(), line);
+        }
+        let file = line.strip_prefix("cat > ").and_then(|file| file.split_once(" <<'"));
+        let Some((name, end)) = file else { continue };
+        let end = end.trim_end_matches('\'');
+        let body: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+        bench.write(name, &(body.join("\n") + "\n"));
+    }
+}
+
 #[test]
 fn the_guide_is_followed_word_by_word() {
     let bench = Bench::empty();
@@ -58,18 +73,7 @@ fn the_guide_is_followed_word_by_word() {
     for block in guide.split("\n```").skip(1).step_by(2) {
         let (kind, text) = block.split_once('\n').unwrap();
         if kind == "sh" {
-            let mut lines = text.lines();
-            while let Some(line) = lines.next() {
-                if let Some((name, end)) =
-                    line.strip_prefix("cat > ").and_then(|l| l.split_once(" <<'"))
-                {
-                    let end = end.trim_end_matches('\'');
-                    let body: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
-                    bench.write(name, &(body.join("\n") + "\n"));
-                } else if line.starts_with("tracewright") {
-                    printed(bench.dir(), line);
-                }
-            }
+            typed(&bench, text);
             continue;
         }
         assert_eq!(kind, "console");
