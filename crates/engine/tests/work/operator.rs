@@ -155,7 +155,9 @@ impl Operator<'_> {
             Capture::Choice(_) => {
                 json!({"kind": "choice", "choice": if good { "blue" } else { "red" }})
             }
-            Capture::Text(_) | Capture::File(_) => json!({"kind": "text", "text": "as seen"}),
+            Capture::Text(_) | Capture::File(_) | Capture::Signature(_) => {
+                json!({"kind": "text", "text": "as seen"})
+            }
         }
     }
 
