@@ -29,6 +29,20 @@ use domain::{
 };
 use serde_json::{Value as Json, json};
 
+/// Two ways of two operations each; one of them is enough.
+fn two_ways(plain: &dyn Fn(&str, Json) -> Json) -> Json {
+    let operations = json!([
+        plain("OP10", json!([])),
+        plain("OP20", json!(["OP10"])),
+        plain("OP21", json!(["OP20"])),
+        plain("OP30", json!(["OP10"])),
+        plain("OP31", json!(["OP30"])),
+        plain("OP40", json!([["OP21", "OP31"]]))
+    ]);
+    json!({"code": "WM-R", "version": 2, "title": "two ways", "operations": operations,
+        "part": {"number": "R-1"}})
+}
+
 /// A work master the tables know by a short name.
 ///
 /// `M1` makes `P-1/A` in two operations, `M2` is its next version, `MR` is a route with branches
@@ -83,18 +97,7 @@ pub(crate) fn master(name: &str) -> WorkMaster {
             json!({"code": "WM-S", "version": 1, "title": "signed", "part": {"number": "R-1"},
                 "operations": [{"code": "OP10", "title": "look", "steps": [step("S1", captures)]}]})
         }
-        "MB" => {
-            let operations = json!([
-                plain("OP10", json!([])),
-                plain("OP20", json!(["OP10"])),
-                plain("OP21", json!(["OP20"])),
-                plain("OP30", json!(["OP10"])),
-                plain("OP31", json!(["OP30"])),
-                plain("OP40", json!([["OP21", "OP31"]]))
-            ]);
-            json!({"code": "WM-R", "version": 2, "title": "two ways", "operations": operations,
-                "part": {"number": "R-1"}})
-        }
+        "MB" => two_ways(&plain),
         "MK" => json!({"code": "WM-K", "version": 1, "title": "rework", "kind": "rework",
             "part": {"number": "R-1"}, "operations": [plain("RW10", json!([]))]}),
         "MO" => json!({"code": "WM-1", "version": 7, "title": "another part",

@@ -84,7 +84,7 @@ impl Judge {
         let by = entry.context.performed_by.clone();
         match &entry.fact {
             Act::ProposeMaster(v) => {
-                drop(self.masters.insert(v.master.hash(), (*v.master).clone()))
+                drop(self.masters.insert(v.master.hash(), (*v.master).clone()));
             }
             Act::Acknowledge(v) => drop(self.acknowledged.insert((by.unwrap(), v.master.clone()))),
             Act::Qualify(v) => drop(match v.until {
@@ -242,15 +242,7 @@ impl Judge {
             if run.waived.iter().any(waived) {
                 continue;
             }
-            for item in &run.items {
-                let of = |seen: &&Seen| {
-                    seen.take.step == step.code
-                        && seen.take.capture == *capture.code()
-                        && seen.take.item.is_none_or(|on| on == *item)
-                };
-                let there = run.seen.iter().filter(of).filter(|s| s.counts && s.suffices());
-                gap |= there.count() < usize::from(capture.count());
-            }
+            gap |= run.items.iter().any(|item| run.misses(&step, capture, *item));
         }
         self.must(!gap, entry, Code::CaptureMissing, "a gate closed with a gap");
         let mut inputs: BTreeSet<Position> = run
@@ -353,6 +345,17 @@ impl Judge {
             }),
             _ => false,
         })
+    }
+}
+
+impl Run {
+    fn misses(&self, step: &Step, capture: &Capture, item: ItemId) -> bool {
+        let there = self.seen.iter().filter(|seen| {
+            let of = seen.take.step == step.code && seen.take.capture == *capture.code();
+            let on = seen.take.item.is_none_or(|on| on == item);
+            of && on && seen.counts && seen.suffices()
+        });
+        there.count() < usize::from(capture.count())
     }
 }
 
