@@ -93,8 +93,13 @@ impl Passed {
     /// The execution it is in now.
     #[must_use]
     pub fn open(&self) -> Option<Position> {
+        self.all_open().next()
+    }
+
+    /// Every execution it is in now: one, or more where reports told of several at once.
+    pub fn all_open(&self) -> impl Iterator<Item = Position> + '_ {
         let open = |run: &Run| run.completed.is_none() && run.abandoned.is_none();
-        self.runs.iter().find(|(_, run)| open(run)).map(|(position, _)| *position)
+        self.runs.iter().filter(move |(_, run)| open(run)).map(|(position, _)| *position)
     }
 
     /// The version it is made by: the one it was last moved to, else the one it was begun by. A

@@ -109,7 +109,8 @@ pub(super) fn dispose<F: Facts>(v: &Dispose<ItemId>, check: &mut Check<'_, F>) {
     }
     let again = matches!(v.disposition, Disposition::Rework | Disposition::Repair);
     let working = person.filter(|person| {
-        let mut open = open.items.iter().filter_map(|item| check.facts.item(*item)?.passed.open());
+        let items = open.items.iter().filter_map(|item| check.facts.item(*item));
+        let mut open = items.flat_map(|state| state.passed.all_open());
         let works = |at| check.facts.execution(at).is_some_and(|work| work.is_worker(person));
         Some(person) != open_by.as_ref() && open.any(works)
     });

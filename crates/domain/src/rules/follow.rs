@@ -198,7 +198,8 @@ fn decided(v: &Dispose<ItemId>, facts: &impl Facts) -> Vec<Fact> {
         .items
         .iter()
         .filter(|_| ends)
-        .filter_map(|item| facts.item(*item)?.passed.open())
+        .filter_map(|item| facts.item(*item))
+        .flat_map(|state| state.passed.all_open())
         .collect();
     open.sort_unstable();
     open.dedup();

@@ -43,6 +43,7 @@ pub(crate) struct Judge {
     again: BTreeMap<ItemId, Vec<(Position, OperationCode)>>,
     qualified: BTreeSet<PersonCode>,
     acknowledged: BTreeSet<(PersonCode, MasterHash)>,
+    scrapped: BTreeSet<ItemId>,
     pub(crate) released: BTreeSet<ItemId>,
     /// Gates that were judged.
     pub(crate) gates: usize,
@@ -114,6 +115,7 @@ impl Judge {
                 let run = v.execution.and_then(|at| self.runs.get_mut(&at));
                 run.into_iter().for_each(|run| run.refused.push(entry.position));
             }
+            Act::Scrap(v) => drop(self.scrapped.insert(v.item)),
             Act::AbandonWork(v) => self.abandon(v.execution, entry),
             Act::Release(v) => {
                 assert!(self.complete(v.item), "released with a gap: {}", entry.position);
@@ -291,10 +293,10 @@ impl Judge {
             let Some(index) = run.seen.iter().position(at) else { continue };
             if v.disposition == Disposition::UseAsIs {
                 run.seen[index].stands = Some(entry.position);
-                continue;
             }
+            // What an earlier decision lets stand stands; other values that are not good are out.
             let of = run.seen[index].take.clone();
-            for seen in run.seen.iter_mut().filter(|seen| !seen.good) {
+            for seen in run.seen.iter_mut().filter(|seen| !seen.suffices()) {
                 let same = seen.take.step == of.step && seen.take.capture == of.capture;
                 seen.counts &= !(same && seen.take.item == of.item);
             }
@@ -313,7 +315,9 @@ impl Judge {
         let run = &self.runs[&execution];
         let fitted = |seen: &Seen| matches!(seen.take.value, Value::Scan(_));
         let lost = run.seen.iter().any(|seen| seen.counts && (fitted(seen) || !seen.good));
-        let decided = entry.context.follows.is_some();
+        // On what is scrapped, nothing can be won back.
+        let gone = run.items.iter().all(|item| self.scrapped.contains(item));
+        let decided = entry.context.follows.is_some() || gone;
         self.must(!lost || decided, entry, Code::OutOfOrder, "retries are there again");
         self.runs.get_mut(&execution).unwrap().ended = true;
     }
