@@ -44,6 +44,8 @@ pub(crate) struct Judge {
     qualified: BTreeSet<PersonCode>,
     acknowledged: BTreeSet<(PersonCode, MasterHash)>,
     scrapped: BTreeSet<ItemId>,
+    /// Units of which a report closed a gate with something missing; nobody closes exceptions.
+    gapped: BTreeSet<ItemId>,
     pub(crate) released: BTreeSet<ItemId>,
     /// Gates that were judged.
     pub(crate) gates: usize,
@@ -120,6 +122,8 @@ impl Judge {
             Act::Release(v) => {
                 assert!(self.complete(v.item), "released with a gap: {}", entry.position);
                 assert!(self.open(v.item).is_empty(), "released in work: {}", entry.position);
+                let gap = self.gapped.contains(&v.item);
+                assert!(!gap, "released over an open exception: {}", entry.position);
                 self.released.insert(v.item);
             }
             Act::Ship(v) => {
@@ -265,6 +269,7 @@ impl Judge {
         self.gates += 1;
         self.gaps += usize::from(gap);
         let run = self.runs.get_mut(&v.execution).unwrap();
+        self.gapped.extend(run.items.iter().filter(|_| gap));
         run.closed += 1;
         run.refused.clear();
         run.ended = last;

@@ -2,7 +2,7 @@
 
 use domain::instruction::Capture;
 use domain::{Answer, Command, CommandId, ItemRef, PersonCode, StationCode};
-use engine::query::WorkStage;
+use engine::query::{ReleaseAsk, Reviewed, WorkStage};
 use engine::{Error, Plant};
 use serde_json::{Value, json};
 
@@ -57,6 +57,10 @@ impl Operator<'_> {
             return;
         }
         let unit = self.chance.one(&UNITS);
+        if self.chance.percent(6) {
+            self.release(unit);
+            return;
+        }
         let (act, person) = match self.chance.below(10) {
             0..=6 => self.next_of(unit),
             _ => (self.odd(unit), self.chance.one(&PERSONS).to_owned()),
@@ -99,9 +103,6 @@ impl Operator<'_> {
         let next = self.plant.next_work(&item).unwrap();
         let Some(open) = next.open else {
             let ready: Vec<_> = next.route.iter().filter(|line| line.ready).collect();
-            if next.complete && self.chance.percent(50) {
-                return (self.release(unit), anybody);
-            }
             if ready.is_empty() {
                 return (self.odd(unit), anybody);
             }
@@ -176,10 +177,13 @@ impl Operator<'_> {
         next - back
     }
 
-    /// A release as of now: whether a unit may be released is not the operator's to know.
-    fn release(&self, unit: &str) -> Value {
-        let known = self.plant.published().read().next().0;
-        json!({"act": "release", "item": unit, "record": "ab".repeat(32), "knownAt": known})
+    /// Releases a unit on its record as it is now, if that may be: an answer, not a failure.
+    fn release(&mut self, unit: &str) {
+        let item: ItemRef = unit.parse().unwrap();
+        let record = self.plant.batch_record(&item).unwrap().record;
+        let person = PersonCode::new(self.chance.one(&PERSONS)).unwrap();
+        let ask = ReleaseAsk { items: vec![Reviewed { item, record }], person };
+        drop(self.plant.release(&ask, ("operator", None)));
     }
 
     /// Something that is not next: out of order, beside the instruction, or too early.
@@ -190,7 +194,7 @@ impl Operator<'_> {
         let (step, capture) = (self.chance.one(&STEPS), self.chance.one(&CAPTURES));
         let component = self.chance.one(&COMPONENTS);
         let entry = self.entry();
-        match self.chance.below(26) {
+        match self.chance.below(24) {
             0 => json!({"act": "startWork", "items": [{"item": unit}],
                 "operation": self.chance.one(&OPERATIONS)}),
             1 => json!({"act": "startWork", "items": [{"item": "U0"}, {"item": "U1"}]}),
@@ -224,7 +228,6 @@ impl Operator<'_> {
                 json!({"act": "qualify", "person": self.chance.one(&PERSONS),
                     "qualification": "torque", "reason": "a test", "until": until})
             }
-            23 | 24 => self.release(unit),
             _ => json!({"act": "ship", "party": "CUST", "lines": [{"item": unit}]}),
         }
     }
