@@ -212,7 +212,9 @@ fn one(base: &Base, seed: u64, number: usize) -> Done {
     }
     // A forgery reads as well as what it stands for: it is found by what it says.
     let compared = report.findings.iter().any(|finding| !is_unreadable(finding));
-    assert!(compared || !(forged || reads_well(kind)), "only not readable: {said}");
+    // Without a row of its header a file of views is not one that can be compared at all.
+    let header = altered.what.contains("of meta deleted");
+    assert!(compared || header || !(forged || reads_well(kind)), "only not readable: {said}");
     Done { kind, drawn, compared }
 }
 
