@@ -34,8 +34,7 @@ pub fn follow(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<Fact> 
             parties definitions labels quantities fittings loadings moves decisions notes
             ProposeMaster ApproveMaster RejectMaster RetireMaster Acknowledge Qualify AssignMaster
             StartWork CloseStep PauseWork ResumeWork AbandonWork Deviate Release
-            Create Receive Split Merge
-            Assign Step Consume Transform
+            Create Receive Split Merge Assign Step Consume Transform
         ) => Vec::new(),
     }
 }

@@ -21,6 +21,8 @@ mod plant;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod words;
+#[cfg(test)]
 mod work;
 
 use std::collections::BTreeSet;

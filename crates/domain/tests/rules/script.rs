@@ -46,6 +46,7 @@ use domain::{
 };
 
 use crate::plant::{Done, Plant, context};
+use crate::words::Words;
 use crate::work::{self, Names};
 
 /// What the tables showed.
@@ -65,13 +66,6 @@ struct Scene {
     names: BTreeMap<String, ItemId>,
     entries: BTreeMap<String, Position>,
     now: Time,
-}
-
-/// A line of a table, taken apart.
-struct Words<'a> {
-    words: Vec<&'a str>,
-    options: BTreeMap<&'a str, &'a str>,
-    line: &'a str,
 }
 
 const DAY: &str = "2026-01-01";
@@ -109,68 +103,6 @@ pub(crate) fn run(file: &str, text: &str, tally: &mut Tally) -> Vec<String> {
         wrong.extend(said.err().map(|why| format!("{file}:{}: {line}\n    {why}", index + 1)));
     }
     wrong
-}
-
-impl<'a> Words<'a> {
-    fn of(line: &'a str) -> Self {
-        let json = line.split_whitespace().any(|word| word == "json");
-        let (plain, _) = if json { line.split_once("json").unwrap() } else { (line, "") };
-        let (mut words, mut options) = (Vec::new(), BTreeMap::new());
-        for word in plain.split_whitespace() {
-            match word.split_once('=') {
-                Some((key, value)) => {
-                    options.insert(key, value);
-                }
-                None => words.push(word),
-            }
-        }
-        if json {
-            words.push("json");
-        }
-        words.reverse();
-        Self { words, options, line }
-    }
-
-    fn next(&mut self) -> &'a str {
-        self.words.pop().unwrap_or_else(|| panic!("a word is missing in: {}", self.line))
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        let there = self.words.last() == Some(&word);
-        if there {
-            self.words.pop();
-        }
-        there
-    }
-
-    fn amount(&mut self) -> Option<Amount> {
-        let amount = self.words.last()?.trim_end_matches(',').parse().ok()?;
-        Some(amount).inspect(|_| self.words.push_comma())
-    }
-
-    fn part(&mut self) -> Part {
-        self.next().trim_end_matches(',').parse().unwrap()
-    }
-
-    fn option<T: std::str::FromStr>(&self, key: &str) -> Option<T>
-    where
-        T::Err: std::fmt::Debug,
-    {
-        self.options.get(key).map(|value| value.parse().unwrap())
-    }
-}
-
-/// An amount may carry the comma of the list it stands in; the comma stays to be read.
-trait PushComma {
-    fn push_comma(&mut self);
-}
-
-impl PushComma for Vec<&str> {
-    fn push_comma(&mut self) {
-        if self.pop().is_some_and(|word| word.ends_with(',')) {
-            self.push(",");
-        }
-    }
 }
 
 impl Scene {
