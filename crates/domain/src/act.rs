@@ -211,9 +211,9 @@ acts! {
     /// Goes on with an execution.
     ResumeWork(ResumeWork) = "resumeWork", "work.resumed";
     /// Ends an execution without completing it.
-    AbandonWork(AbandonWork) = "abandonWork", "work.abandoned";
+    AbandonWork(AbandonWork<R>) = "abandonWork", "work.abandoned";
     /// Allows a step to close without a capture.
-    Deviate(Deviate) = "deviate", "deviation.allowed";
+    Deviate(Deviate<R>) = "deviate", "deviation.allowed";
     /// Says that items do not conform, and holds them.
     OpenNonconformance(OpenNonconformance<R>) = "openNonconformance", "nonconformance.opened";
     /// Decides about items that do not conform.

@@ -26,7 +26,7 @@ pub use passed::{Passed, Progress, Run};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::act::{Act, StartWork, Take, Value, Worked, either};
+use crate::act::{Act, Fact, Program, StartWork, Take, Value, Worked, either};
 use crate::entry::Entry;
 use crate::instruction::{Capture, MasterHash, Operation, Step};
 use crate::noun::{
@@ -86,6 +86,8 @@ pub struct Waiver {
     pub step: StepCode,
     /// For which capture.
     pub capture: CaptureCode,
+    /// On which item; absent: on all.
+    pub item: Option<ItemId>,
 }
 
 /// An execution that is not ended.
@@ -101,6 +103,8 @@ pub struct Execution {
     pub items: Vec<Worked<ItemId>>,
     /// In which run of the process.
     pub run: Option<RunCode>,
+    /// The program that was read off the equipment.
+    pub program: Option<Program>,
     /// Whether it goes on.
     pub stage: Stage,
     /// At which station, last.
@@ -146,6 +150,7 @@ impl Execution {
             operation: v.operation.clone()?,
             items: v.items.clone(),
             run: v.run.clone(),
+            program: v.program.clone(),
             stage: Stage::Running,
             station: entry.context.station.clone(),
             person: entry.context.performed_by.clone(),
@@ -166,7 +171,13 @@ impl Execution {
         match &entry.fact {
             Act::Take(v) => self.take(v, entry),
             Act::CloseStep(v) if v.completes.is_some() => return None,
-            Act::AbandonWork(_) => return None,
+            Act::AbandonWork(v) => {
+                let leaves = |item: ItemId| v.items.is_empty() || v.items.contains(&item);
+                self.items.retain(|worked| !leaves(worked.item));
+                if self.items.is_empty() {
+                    return None;
+                }
+            }
             Act::CloseStep(_) => {
                 self.closed.push(entry.position);
                 self.refusals.clear();
@@ -182,6 +193,7 @@ impl Execution {
                 position: entry.position,
                 step: v.step.clone(),
                 capture: v.capture.clone(),
+                item: v.item,
             }),
             Act::Refuse(_) => self.refusals.push(entry.position),
             either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose Release) => {
@@ -263,10 +275,20 @@ impl Execution {
         })
     }
 
-    /// Whether a capture need not be there, or not be good.
+    /// What counts, on items that are still in it.
+    pub fn counting(&self) -> impl Iterator<Item = &Taken> {
+        let is_in =
+            |taken: &Taken| taken.item.is_none_or(|on| self.item_ids().any(|own| own == on));
+        self.taken.iter().filter(move |taken| taken.counts && is_in(taken))
+    }
+
+    /// Whether a capture on an item need not be there, or not be good.
     #[must_use]
-    pub fn is_waived(&self, step: &StepCode, capture: &CaptureCode) -> bool {
-        self.waivers.iter().any(|waiver| waiver.step == *step && waiver.capture == *capture)
+    pub fn is_waived(&self, step: &StepCode, capture: &CaptureCode, item: ItemId) -> bool {
+        self.waivers.iter().any(|waiver| {
+            let same = waiver.step == *step && waiver.capture == *capture;
+            same && waiver.item.is_none_or(|on| on == item)
+        })
     }
 
     /// Everything the step still demands, item by item.
@@ -277,7 +299,7 @@ impl Execution {
             .iter()
             .flat_map(|capture| self.item_ids().map(move |item| (capture, item)));
         pairs
-            .filter(|(capture, _)| !self.is_waived(&step.code, capture.code()))
+            .filter(|(capture, item)| !self.is_waived(&step.code, capture.code(), *item))
             .filter_map(|(capture, item)| {
                 let taken = self.counted(&step.code, capture.code(), item);
                 let (good, bad): (Vec<_>, Vec<_>) = taken.partition(|taken| taken.stands());
@@ -333,5 +355,19 @@ pub fn subject<R>(fact: &Act<R>) -> Option<Position> {
         Act::Deviate(v) => Some(v.execution),
         Act::Refuse(v) => v.execution,
         either!(unworked masters AssignMaster StartWork OpenNonconformance Dispose Release) => None,
+    }
+}
+
+/// Whether a fact says something of an item it touches, rather than of another one of its load.
+#[must_use]
+pub fn concerns(fact: &Fact, item: ItemId) -> bool {
+    match fact {
+        Act::Take(v) => v.item.is_none_or(|on| on == item),
+        Act::Deviate(v) => v.item.is_none_or(|on| on == item),
+        Act::AbandonWork(v) => v.items.is_empty() || v.items.contains(&item),
+        either!(
+            unworked masters AssignMaster StartWork CloseStep PauseWork ResumeWork
+            OpenNonconformance Dispose Release Refuse
+        ) => true,
     }
 }

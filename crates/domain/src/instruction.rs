@@ -236,7 +236,7 @@ pub struct Scan {
     pub text: Option<String>,
     /// The line of the bill of material it fills, by the part planned there.
     pub part: Part,
-    /// How much of a lot each item takes, in its base unit.
+    /// How much of a lot each item takes, in its base unit; of an item that is a lot, each piece.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub quantity: Amount,
     /// Reference designator or place.

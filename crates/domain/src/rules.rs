@@ -13,6 +13,7 @@
 //! A permission (an approval, a qualification, a deviation, a disposition) is refused for a broken
 //! rule even where it is reported.
 
+mod again;
 mod amend;
 mod capture;
 mod check;
@@ -26,6 +27,7 @@ mod prepare;
 mod scope;
 mod start;
 
+pub use again::in_place;
 pub use amend::{Restated, restate};
 pub use capture::is_good;
 pub use follow::{follow, obeyed};

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Worked;
+use super::{Program, RemovedTo, Worked};
 use crate::instruction::MasterHash;
 use crate::noun::{
     Amount, CaptureCode, FileRef, NonconformanceCode, OperationCode, PersonCode, Position, RunCode,
@@ -30,6 +30,10 @@ pub struct StartWork<R> {
     /// The run of the process they share: a furnace or steriliser load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunCode>,
+    /// The program that the equipment runs, as it was read there; needed where the operation
+    /// demands one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
 }
 
 /// What was captured.
@@ -66,6 +70,36 @@ pub enum Value<R> {
 pub struct Scanned<R> {
     /// Which item the label names.
     pub item: R,
+    /// What it takes the place of, where an operation is done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced<R>>,
+    /// Whether it is in its place since the operation was done before, and stays there; found by
+    /// the rules, never asked for.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub kept: bool,
+}
+
+impl<R> Scanned<R> {
+    /// The scan of an item for an empty place.
+    pub const fn of(item: R) -> Self {
+        Self { item, replaces: None, kept: false }
+    }
+}
+
+/// What comes out of a place so that something else can go in.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct Replaced<R> {
+    /// Which unit, or which lot it was of.
+    pub item: R,
+    /// Where it goes.
+    #[serde(default)]
+    pub to: RemovedTo,
+    /// Why it comes out.
+    pub reason: String,
 }
 
 /// A measured value.
@@ -201,14 +235,19 @@ pub struct ResumeWork {
     pub execution: Position,
 }
 
-/// Ends an execution without completing it: the operation has to be done anew.
+/// Ends an execution without completing it, on all of its items or on some: the operation has to be
+/// done anew on them.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AbandonWork {
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct AbandonWork<R> {
     /// Which execution.
     pub execution: Position,
+    /// The items that leave it; absent: all, and it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<R>,
     /// Why.
     pub reason: String,
 }
@@ -293,13 +332,17 @@ pub struct Dispose<R> {
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Deviate {
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct Deviate<R> {
     /// Of which execution.
     pub execution: Position,
     /// Of which step: the open one.
     pub step: StepCode,
     /// Without which capture.
     pub capture: CaptureCode,
+    /// On which item; absent: on all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<R>,
     /// Why that may be.
     pub reason: String,
 }

@@ -1,12 +1,15 @@
 //! Acts by which items come into being and get their names and quantities.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::instruction::MasterHash;
 use crate::item::Acceptance;
 use crate::noun::{
-    Amount, FileRef, Identifier, OrderCode, Part, PartyCode, PlaceCode, Quantity, Time,
+    Amount, FileRef, Identifier, OperationCode, OrderCode, Part, PartyCode, PlaceCode, Position,
+    Quantity, Time,
 };
 
 /// What an item is.
@@ -290,6 +293,67 @@ pub struct Inherited {
     pub expires: Option<Time>,
     /// Whether it may be used.
     pub acceptance: Acceptance,
+    /// How far it has come in its route.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<InheritedWork>>,
+}
+
+/// What was done by a work master on the lot that something is parted off, or on all lots that are
+/// joined.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InheritedWork {
+    /// Operations that are complete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<PassedOperation>,
+    /// Versions it was moved to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MovedTo>,
+    /// The release that stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<ReleasedBy>,
+}
+
+/// An operation that is complete.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PassedOperation {
+    /// Which.
+    pub operation: OperationCode,
+    /// By which version.
+    pub master: MasterHash,
+    /// The entry that started it.
+    pub started: Position,
+    /// The entry that completed it.
+    pub completed: Position,
+}
+
+/// A version something was moved to.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MovedTo {
+    /// Which.
+    pub master: MasterHash,
+    /// The entry that did so.
+    pub by: Position,
+}
+
+/// A release that stands.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReleasedBy {
+    /// SHA-256 of the record it was released on, as 64 hexadecimal digits.
+    pub record: String,
+    /// The entry that did so.
+    pub by: Position,
 }
 
 /// Parts quantities off a lot.

@@ -4,11 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{
-    Act, Amendment, Assign, AssignMaster, ChangePart, Clear, Consume, Correct, Count, Create,
-    Describe, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load, Measure, Merge,
-    Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse, Release, Remove,
-    Replace, Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take, Taking, Transform, Unload,
-    Unpack, Value, Withdraw, Worked,
+    AbandonWork, Act, Amendment, Assign, AssignMaster, ChangePart, Clear, Consume, Correct, Count,
+    Create, Describe, Deviate, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load,
+    Measure, Merge, Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse,
+    Release, Remove, Replace, Replaced, Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take,
+    Taking, Transform, Unload, Unpack, Value, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -68,8 +68,18 @@ impl<R> Act<R> {
             Self::CloseStep(v) => Act::CloseStep(v.clone()),
             Self::PauseWork(v) => Act::PauseWork(v.clone()),
             Self::ResumeWork(v) => Act::ResumeWork(v.clone()),
-            Self::AbandonWork(v) => Act::AbandonWork(v.clone()),
-            Self::Deviate(v) => Act::Deviate(v.clone()),
+            Self::AbandonWork(v) => Act::AbandonWork(AbandonWork {
+                execution: v.execution,
+                items: all(&v.items, to)?,
+                reason: v.reason.clone(),
+            }),
+            Self::Deviate(v) => Act::Deviate(Deviate {
+                execution: v.execution,
+                step: v.step.clone(),
+                capture: v.capture.clone(),
+                item: one(v.item.as_ref(), to)?,
+                reason: v.reason.clone(),
+            }),
             Self::AssignMaster(v) => Act::AssignMaster(AssignMaster {
                 items: all(&v.items, to)?,
                 master: v.master.clone(),
@@ -85,6 +95,7 @@ impl<R> Act<R> {
                 operation: v.operation.clone(),
                 master: v.master.clone(),
                 run: v.run.clone(),
+                program: v.program.clone(),
             }),
             Self::Take(v) => Act::Take(map_take(v, to)?),
             Self::OpenNonconformance(v) => Act::OpenNonconformance(OpenNonconformance {
@@ -303,6 +314,20 @@ fn map_worked<'a, R, S, E>(
     items.collect()
 }
 
+fn map_scanned<'a, R, S, E>(
+    v: &'a Scanned<R>,
+    to: &mut Mapping<'_, 'a, R, S, E>,
+) -> Result<Scanned<S>, E> {
+    let item = to(&v.item)?;
+    let replaces = match &v.replaces {
+        Some(old) => {
+            Some(Replaced { item: to(&old.item)?, to: old.to, reason: old.reason.clone() })
+        }
+        None => None,
+    };
+    Ok(Scanned { item, replaces, kept: v.kept })
+}
+
 fn map_take<'a, R, S, E>(v: &'a Take<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> Result<Take<S>, E> {
     Ok(Take {
         execution: v.execution,
@@ -310,7 +335,7 @@ fn map_take<'a, R, S, E>(v: &'a Take<R>, to: &mut Mapping<'_, 'a, R, S, E>) -> R
         capture: v.capture.clone(),
         item: one(v.item.as_ref(), to)?,
         value: match &v.value {
-            Value::Scan(scanned) => Value::Scan(Scanned { item: to(&scanned.item)? }),
+            Value::Scan(scanned) => Value::Scan(map_scanned(scanned, to)?),
             Value::Measurement(value) => Value::Measurement(value.clone()),
             Value::Check(value) => Value::Check(value.clone()),
             Value::Choice(value) => Value::Choice(value.clone()),

@@ -1,7 +1,9 @@
 //! Acts of work: steps, components, material used.
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::str::FromStr;
 
 use super::Portion;
 use crate::noun::{
@@ -29,6 +31,22 @@ impl Program {
             Some(version) => alloc::format!("{}@{version}", self.name),
             None => self.name.clone(),
         }
+    }
+}
+
+impl FromStr for Program {
+    type Err = &'static str;
+
+    /// Reads what [`Program::code`] writes.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, version) = match text.rsplit_once('@') {
+            Some((name, version)) => (name, Some(version.to_owned())),
+            None => (text, None),
+        };
+        if name.is_empty() || version.as_ref().is_some_and(String::is_empty) {
+            return Err("a program is a name, or a name and a version such as reflow-7@12");
+        }
+        Ok(Self { name: name.to_owned(), version })
     }
 }
 

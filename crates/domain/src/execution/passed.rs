@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
-use crate::act::{Act, Fact, either};
+use crate::act::{Act, Fact, InheritedWork, MovedTo, PassedOperation, ReleasedBy, either};
 use crate::entry::Entry;
 use crate::instruction::MasterHash;
 use crate::noun::{ItemId, OperationCode, Position};
@@ -82,6 +82,39 @@ impl Passed {
         {
             self.runs.entry(v.execution).or_default().completed = Some(position);
         }
+    }
+
+    /// What something that is parted off takes over; none: nothing was done.
+    pub(crate) fn inheritance(&self, is_released: bool) -> Option<Box<InheritedWork>> {
+        let again = |code: &OperationCode, completed: Position| {
+            self.again.iter().any(|(by, codes)| *by > completed && codes.contains(code))
+        };
+        let passed = self.runs.iter().filter_map(|(started, run)| {
+            let ((operation, master), completed) = (run.of.clone()?, run.completed?);
+            let counts = !again(&operation, completed);
+            let started = *started;
+            counts.then_some(PassedOperation { operation, master, started, completed })
+        });
+        let moved = self.assigned.iter();
+        let last = self.releases.last_key_value().filter(|_| is_released);
+        let work = InheritedWork {
+            passed: passed.collect(),
+            moved: moved.map(|(by, master)| MovedTo { master: master.clone(), by: *by }).collect(),
+            released: last.map(|(by, record)| ReleasedBy { record: record.clone(), by: *by }),
+        };
+        let nothing = work.passed.is_empty() && work.moved.is_empty() && work.released.is_none();
+        (!nothing).then(|| Box::new(work))
+    }
+
+    /// Takes over what was done on what it was parted off.
+    pub(crate) fn inherit(&mut self, work: &InheritedWork) {
+        for passed in &work.passed {
+            let of = Some((passed.operation.clone(), passed.master.clone()));
+            let run = Run { of, completed: Some(passed.completed), abandoned: None };
+            self.runs.insert(passed.started, run);
+        }
+        self.assigned.extend(work.moved.iter().map(|moved| (moved.by, moved.master.clone())));
+        self.releases.extend(work.released.iter().map(|held| (held.by, held.record.clone())));
     }
 
     /// The entry that last released it, whether or not its record changed since.

@@ -128,6 +128,9 @@ impl ItemState {
         self.supplier.clone_from(&inherited.supplier);
         self.expires = inherited.expires;
         self.acceptance.set(inherited.acceptance, stamp);
+        if let Some(work) = &inherited.work {
+            self.passed.inherit(work);
+        }
     }
 
     fn born_made(&mut self, entry: &Entry, create: &Create<ItemId>) {
@@ -339,6 +342,8 @@ impl ItemState {
             Act::AssignMaster(v) => {
                 self.passed.assigned.insert(entry.position, v.master.clone());
             }
+            // Who stays in a load is touched by what leaves it, and goes on.
+            Act::AbandonWork(v) if !v.items.is_empty() && !v.items.contains(&me) => {}
             Act::StartWork(_) | Act::CloseStep(_) | Act::AbandonWork(_) | Act::Release(_) => {
                 self.passed.apply(entry);
             }

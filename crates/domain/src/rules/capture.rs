@@ -6,9 +6,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Facts;
 use super::check::Check;
 use super::start::{completes_route, equipment, open_execution, person_may, whose};
+use super::{Facts, again};
 use crate::act::{CloseStep, Deviate, Measured, Step as Done, Take, Value};
 use crate::command::{Context, Mode};
 use crate::execution::{Execution, Missing, Stage as Going, Taken};
@@ -16,7 +16,7 @@ use crate::instruction::{
     Capture, Choice, Measurement, Operation, Signature, Source, Stage, Step, Version, Witness,
 };
 use crate::item::ItemState;
-use crate::noun::{Amount, ItemId, Meaning, Part, Position};
+use crate::noun::{Amount, FileRef, ItemId, Meaning, Part, Position};
 use crate::rejection::Code;
 use crate::rules::material::lines;
 
@@ -50,6 +50,11 @@ pub(super) fn taken(mut v: Take<ItemId>, facts: &impl Facts) -> Take<ItemId> {
     if let Some([only]) = work.as_ref().map(|work| &work.execution.items[..]) {
         v.item = v.item.or(Some(only.item));
     }
+    let in_place =
+        work.as_ref().and_then(|work| again::in_place_of(&v, v.item?, &work.execution, facts));
+    if let Value::Scan(scanned) = &mut v.value {
+        scanned.kept = scanned.replaces.is_none() && in_place == Some(scanned.item);
+    }
     v
 }
 
@@ -76,8 +81,7 @@ pub(super) fn closed(mut v: CloseStep, facts: &impl Facts) -> CloseStep {
     v.refusals.clear();
     v.completes = None;
     let Some(work) = work(v.execution, facts) else { return v };
-    let counts = |taken: &&Taken| taken.step == v.step && taken.counts && taken.stands();
-    let judged = work.execution.taken.iter().filter(counts);
+    let judged = work.execution.counting().filter(|t| t.step == v.step && t.stands());
     v.inputs = judged.flat_map(|taken| [Some(taken.position), taken.accepted]).flatten().collect();
     let waivers = work.execution.waivers.iter().filter(|waiver| waiver.step == v.step);
     v.inputs.extend(waivers.map(|waiver| waiver.position));
@@ -247,9 +251,14 @@ fn value<F: Facts>(
     match (capture, &v.value) {
         (Capture::Scan(demand), Value::Scan(scanned)) => {
             component(scanned.item, &demand.part, items, work, check);
+            again::placed(v, scanned, items, &work.execution, check);
         }
         (Capture::Remove(demand), Value::Scan(scanned)) => {
             right_part(scanned.item, &demand.part, None, check);
+            if scanned.replaces.is_some() {
+                let detail = format!("{} comes out, nothing goes in its place", v.capture);
+                check.malformed(&detail, "leave `replaces` out");
+            }
         }
         (Capture::Measurement(demand), Value::Measurement(measured)) => {
             measurement(demand, measured, check);
@@ -447,7 +456,7 @@ fn said(missing: &Missing<'_>) -> (String, String) {
     (format!("misses {times}{}{bad}", capture.code()), capture.asks())
 }
 
-pub(super) fn deviate<F: Facts>(v: &Deviate, check: &mut Check<'_, F>) {
+pub(super) fn deviate<F: Facts>(v: &Deviate<ItemId>, check: &mut Check<'_, F>) {
     check.reasoned(&v.reason);
     let Some(person) = check.somebody("allows it").cloned() else { return };
     check.signed(Meaning::Approved);
@@ -456,6 +465,10 @@ pub(super) fn deviate<F: Facts>(v: &Deviate, check: &mut Check<'_, F>) {
     if capture.is_none() {
         let detail = format!("step {} demands no {}", v.step, v.capture);
         check.malformed(&detail, "name a capture of the step");
+    }
+    if let Some(item) = v.item.filter(|item| !work.execution.item_ids().any(|own| own == *item)) {
+        let detail = format!("{} is not in execution {}", check.name(item), v.execution);
+        check.malformed(&detail, "name an item that was started, or none for all of them");
     }
     if work.execution.is_worker(&person) {
         let detail = format!("{person} does this work and would allow the deviation");
@@ -473,26 +486,26 @@ pub(super) fn done(position: Position, facts: &impl Facts) -> Option<Done<ItemId
         .all(|item| completes_route(item, &operation.code, &version.master, facts));
     Some(Done {
         measures: measures(&execution, &operation),
+        files: files(&execution),
         operation: operation.code.clone(),
         items: execution.items,
         covers: Vec::new(),
         run: execution.run,
-        program: operation.program.clone(),
+        program: execution.program.clone(),
         parameters: Vec::new(),
         outcome: if judged { crate::act::Outcome::Pass } else { crate::act::Outcome::Done },
         finishes,
         backflush: operation.backflush,
         draws: Vec::new(),
-        files: execution
-            .taken
-            .iter()
-            .filter(|taken| taken.counts)
-            .filter_map(|taken| {
-                if let Value::File(file) = &taken.value { Some(file.clone()) } else { None }
-            })
-            .collect(),
         note: None,
     })
+}
+
+fn files(execution: &Execution) -> Vec<FileRef> {
+    let file = |taken: &Taken| {
+        if let Value::File(file) = &taken.value { Some(file.clone()) } else { None }
+    };
+    execution.counting().filter_map(file).collect()
 }
 
 /// Every measured value that counts and is good, with the limits it was held against. One that only
@@ -513,10 +526,19 @@ fn measures(execution: &Execution, operation: &Operation) -> Vec<crate::act::Mea
             item: taken.item,
         })
     };
-    execution.taken.iter().filter(|taken| taken.counts && taken.good).filter_map(of).collect()
+    execution.counting().filter(|taken| taken.good).filter_map(of).collect()
 }
 
-/// How much of a component each item takes, as an installation says it.
-pub(super) fn portion(state: Option<&ItemState>, quantity: Amount) -> Option<Amount> {
-    state.is_some_and(|state| state.kind == crate::act::Kind::Lot).then_some(quantity)
+/// How much of a component an item takes, as an installation says it: of a lot, what one piece of
+/// the item takes, as often as the item has pieces.
+pub(super) fn portion(
+    component: ItemId,
+    parent: ItemId,
+    quantity: Amount,
+    facts: &impl Facts,
+) -> Option<Amount> {
+    let is_lot = |state: &&ItemState| state.kind == crate::act::Kind::Lot;
+    facts.item(component).filter(is_lot)?;
+    let pieces = facts.item(parent).filter(is_lot).map_or(Amount::ONE, ItemState::on_hand);
+    Some(quantity.times(pieces))
 }

@@ -358,12 +358,17 @@ impl<F: Facts> Check<'_, F> {
 
     /// Everything a component or material must be before it goes into something.
     pub(super) fn fit_for_use(&mut self, item: ItemId) {
+        self.fit_to_join(item);
+        super::start::made_whole(item, self);
+    }
+
+    /// Everything a lot must be before it becomes one with another, wherever in their route.
+    pub(super) fn fit_to_join(&mut self, item: ItemId) {
         self.here(item);
         self.loose(item);
         self.not_held(item);
         self.accepted(item);
         self.not_expired(item);
-        super::start::made_whole(item, self);
     }
 
     /// No item of the same issuer and scheme has or had these names, nor are they given twice.

@@ -2,6 +2,7 @@
 //! is, the hold of a nonconformance. Each meets its own rules and becomes an entry of its own, so
 //! everything that reads facts knows them without knowing work masters.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,8 +53,11 @@ pub fn obeyed(fact: &Fact, facts: &impl Facts) -> Option<MasterHash> {
 /// The version that was effective until now.
 fn superseded(v: &ActivateMaster, facts: &impl Facts) -> Vec<Fact> {
     let Some(new) = facts.version(&v.master) else { return Vec::new() };
+    // Another revision of the part goes on being made by its own version.
     let old = facts.versions_of(&new.master.code).into_iter().filter(|version| {
-        version.stage == crate::instruction::Stage::Effective && version.hash != v.master
+        version.stage == crate::instruction::Stage::Effective
+            && version.hash != v.master
+            && version.master.part == new.master.part
     });
     old.map(|old| {
         Act::RetireMaster(RetireMaster {
@@ -76,8 +80,9 @@ fn taken(v: &Take<ItemId>, position: Position, facts: &impl Facts) -> Vec<Fact> 
     let items = on(v, execution);
     let mut facts_after = Vec::new();
     if let Some(old) = execution.taken.iter().find(|taken| Some(taken.position) == v.instead_of) {
-        let old = Take { item: old.item, value: old.value.clone(), ..v.clone() };
-        facts_after.extend(undone(&old, capture, &items, facts));
+        let own = Take { item: old.item, value: old.value.clone(), ..v.clone() };
+        let own = fitted(&own, capture, &items, facts).len();
+        facts_after.extend(undone(old.position, own, v.reason.as_deref(), facts));
     }
     facts_after.extend(fitted(v, capture, &items, facts));
     if v.good == Some(false) && execution.exhausts(&v.step, capture, &items) {
@@ -99,18 +104,26 @@ fn fitted(v: &Take<ItemId>, capture: &Capture, items: &[ItemId], facts: &impl Fa
     let Value::Scan(scanned) = &v.value else { return Vec::new() };
     let component = scanned.item;
     match capture {
+        Capture::Scan(_) if scanned.kept => Vec::new(),
         Capture::Scan(demand) => {
-            let quantity = portion(facts.item(component), demand.quantity);
-            let into = items.iter().map(|parent| {
+            let put_in = items.iter().flat_map(|parent| {
+                let quantity = portion(component, *parent, demand.quantity, facts);
+                let out = scanned.replaces.as_ref().map(|old| {
+                    let quantity = portion(old.item, *parent, demand.quantity, facts);
+                    let (parent, component) = (*parent, old.item);
+                    let (to, reason) = (old.to, old.reason.clone());
+                    Act::Remove(Remove { parent, component, quantity, to, reason })
+                });
                 let designator = demand.designator.clone();
-                Act::Install(Install { parent: *parent, component, quantity, designator })
+                let into = Install { parent: *parent, component, quantity, designator };
+                out.into_iter().chain([Act::Install(into)])
             });
-            into.collect()
+            put_in.collect()
         }
         Capture::Remove(demand) => {
-            let quantity = portion(facts.item(component), demand.quantity);
             let reason = v.reason.clone().unwrap_or_else(|| capture.asks());
             let out = items.iter().map(|parent| {
+                let quantity = portion(component, *parent, demand.quantity, facts);
                 let (to, reason) = (demand.to, reason.clone());
                 Act::Remove(Remove { parent: *parent, component, quantity, to, reason })
             });
@@ -126,14 +139,16 @@ fn fitted(v: &Take<ItemId>, capture: &Capture, items: &[ItemId], facts: &impl Fa
     }
 }
 
-/// Takes back what a scan had put in or taken out.
-fn undone(
-    old: &Take<ItemId>,
-    capture: &Capture,
-    items: &[ItemId],
-    facts: &impl Facts,
-) -> Vec<Fact> {
-    let reason = old.reason.clone().unwrap_or_default();
+/// Takes back the moves of a scan, which were the last `own` that followed it: what went in comes
+/// out, and the other way round.
+fn undone(scan: Position, own: usize, reason: Option<&str>, facts: &impl Facts) -> Vec<Fact> {
+    let after = core::iter::successors(Some(scan.next()), |at| Some(at.next()));
+    let followed: Vec<Fact> = after
+        .map_while(|at| facts.entry(at))
+        .take_while(|entry| entry.context.follows.is_some())
+        .filter(|entry| entry.context.follows == Some(scan))
+        .map(|entry| entry.fact)
+        .collect();
     let back = |fact| {
         if let Act::Install(v) = fact {
             return Some(Act::Remove(Remove {
@@ -141,7 +156,7 @@ fn undone(
                 component: v.component,
                 quantity: v.quantity,
                 to: RemovedTo::Stock,
-                reason: reason.clone(),
+                reason: reason.unwrap_or_default().into(),
             }));
         }
         let Act::Remove(v) = fact else { return None };
@@ -152,7 +167,7 @@ fn undone(
             designator: None,
         }))
     };
-    fitted(old, capture, items, facts).into_iter().filter_map(back).collect()
+    followed.into_iter().filter_map(back).rev().take(own).collect()
 }
 
 /// What was out of limits, in words.
@@ -193,19 +208,12 @@ fn decided(v: &Dispose<ItemId>, facts: &impl Facts) -> Vec<Fact> {
     after.extend(hold.map(|code| Act::Lift(Lift { code, reason: reason.clone() })));
     let ends =
         v.back_to.is_some() || matches!(v.disposition, Disposition::Scrap | Disposition::Return);
-    let mut open: Vec<Position> = v
-        .items
-        .iter()
-        .filter(|_| ends)
-        .filter_map(|item| facts.item(*item))
-        .flat_map(|state| state.passed.all_open())
-        .collect();
-    open.sort_unstable();
-    open.dedup();
-    after.extend(
-        open.into_iter()
-            .map(|execution| Act::AbandonWork(AbandonWork { execution, reason: reason.clone() })),
-    );
+    if ends {
+        let left = left(&v.items, facts).into_iter();
+        after.extend(left.map(|(execution, items)| {
+            Act::AbandonWork(AbandonWork { execution, items, reason: reason.clone() })
+        }));
+    }
     if v.disposition == Disposition::Scrap {
         let scrapped = v
             .items
@@ -214,4 +222,20 @@ fn decided(v: &Dispose<ItemId>, facts: &impl Facts) -> Vec<Fact> {
         after.extend(scrapped);
     }
     after
+}
+
+/// The executions that items are in, and which of them leave each; none named: it ends.
+fn left(items: &[ItemId], facts: &impl Facts) -> BTreeMap<Position, Vec<ItemId>> {
+    let mut left: BTreeMap<Position, Vec<ItemId>> = BTreeMap::new();
+    for item in items {
+        let open = facts.item(*item).into_iter().flat_map(|state| state.passed.all_open());
+        open.for_each(|execution| left.entry(execution).or_default().push(*item));
+    }
+    for (execution, leaving) in &mut left {
+        let stays = |item: ItemId| !leaving.contains(&item);
+        if !facts.execution(*execution).is_some_and(|work| work.item_ids().any(stays)) {
+            leaving.clear();
+        }
+    }
+    left
 }

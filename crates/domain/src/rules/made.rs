@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::check::Check;
-use super::{Facts, Known};
+use super::{Facts, Known, start};
 use crate::act::{
-    Assign, Create, DefineSchema, Describe, Identify, Inspect, Kind, Merge, NewItem, Receive,
-    Split, Taking, Withdraw,
+    Assign, Create, DefineSchema, Describe, Identify, Inspect, Kind, Merge, NewItem, Portion,
+    Receive, Split, Taking, Withdraw,
 };
 use crate::item::{Acceptance, Whereabouts};
 use crate::noun::{Amount, BillOfMaterial, ItemId, MaterialDefinition, WorkOrder};
@@ -223,6 +223,7 @@ pub(super) fn split<F: Facts>(v: &Split<ItemId>, check: &mut Check<'_, F>) {
     check.here(v.lot);
     // Else what is parted off a held lot would be free.
     check.not_held(v.lot);
+    start::not_in_work(v.lot, check);
     v.into.iter().for_each(|parted| check.positive("the quantity of a part", parted.quantity));
     let whole = v.into.iter().map(|parted| parted.quantity).fold(Amount::ZERO, Amount::plus);
     check.enough_here(v.lot, whole);
@@ -237,7 +238,7 @@ pub(super) fn merge<F: Facts>(v: &Merge<ItemId>, check: &mut Check<'_, F>) {
     for portion in &v.lots {
         check.kind_is_lot(portion.item);
         portion.quantity.iter().for_each(|quantity| check.positive("quantity", *quantity));
-        check.fit_for_use(portion.item);
+        check.fit_to_join(portion.item);
         let other = check.state(portion.item).and_then(|state| state.part.value.clone());
         if other != part {
             check.rule(
@@ -248,8 +249,29 @@ pub(super) fn merge<F: Facts>(v: &Merge<ItemId>, check: &mut Check<'_, F>) {
             );
         }
     }
+    v.lots.iter().for_each(|portion| start::not_in_work(portion.item, check));
+    as_far(&v.lots, check);
     check.enough_in_all(v.lots.iter().map(|portion| (portion.item, portion.quantity)));
     check.names_free(&v.identifiers.iter().collect::<Vec<_>>(), None);
+}
+
+/// Lots that are joined have come equally far in their route: what one has not passed, the whole
+/// has not.
+fn as_far<F: Facts>(lots: &[Portion<ItemId>], check: &mut Check<'_, F>) {
+    let far = |item: ItemId, facts: &F| {
+        let next = start::next(item, facts)?;
+        let codes: Vec<_> = next.done.into_iter().map(|(code, _)| code).collect();
+        Some((next.master, codes))
+    };
+    let Some(first) = lots.first() else { return };
+    let expected = far(first.item, check.facts);
+    for portion in lots {
+        if far(portion.item, check.facts) != expected {
+            let detail = format!("has not come as far in its route as {}", check.name(first.item));
+            let needed = "complete on both what is open, then merge them";
+            check.rule(Code::OutOfOrder, portion.item, &detail, needed);
+        }
+    }
 }
 
 pub(super) fn sample<F: Facts>(v: &Taking<ItemId>, check: &mut Check<'_, F>) {

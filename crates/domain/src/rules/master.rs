@@ -170,7 +170,9 @@ pub(super) fn activate<F: Facts>(v: &ActivateMaster, check: &mut Check<'_, F>) {
         .versions_of(&version.master.code)
         .into_iter()
         .find(|other| {
-            other.stage == Stage::Effective && other.master.version > version.master.version
+            other.stage == Stage::Effective
+                && other.master.part == version.master.part
+                && other.master.version > version.master.version
         })
         .map(|other| format!("{} is effective already", other.name()));
     if let Some(detail) = newer {

@@ -1,15 +1,17 @@
 //! Fills in what the caller left to the books, so that the fact says it by itself for ever.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
 use super::moved::{away, away_for};
 use super::{Facts, capture, conformity, deep, material::lines, start};
 use crate::act::{
-    Act, Consume, Draw, Fact, Inherited, Inspect, Kind, Origin, Outcome, Portion, Purpose,
-    ReceiveBack, Ship, ShipmentLine, Step, either,
+    Act, Consume, Draw, Fact, Inherited, InheritedWork, Inspect, Kind, Origin, Outcome,
+    PassedOperation, Portion, Purpose, ReceiveBack, Ship, ShipmentLine, Step, either,
 };
 use crate::command::Context;
+use crate::instruction::MasterHash;
 use crate::item::{Acceptance, ItemState};
 use crate::noun::{Amount, ItemId, Part, Time, UnitOfMeasure};
 use crate::rejection::{Code, Finding};
@@ -94,6 +96,7 @@ fn inherited(lot: &ItemState, acceptance: Acceptance) -> Inherited {
         supplier: lot.supplier.clone(),
         expires: lot.expires,
         acceptance,
+        work: lot.passed.inheritance(lot.is_released()),
     }
 }
 
@@ -117,7 +120,27 @@ fn merged(lots: &[Portion<ItemId>], facts: &impl Facts) -> Option<Inherited> {
         supplier: one.supplier.filter(|supplier| other.supplier.as_ref() == Some(supplier)),
         expires: one.expires.into_iter().chain(other.expires).min(),
         acceptance: one.acceptance.max(other.acceptance),
+        work: in_common(one.work, other.work, facts),
     })
+}
+
+/// What was done on both of two lots. A release is of one record, and not of both.
+fn in_common(
+    one: Option<Box<InheritedWork>>,
+    other: Option<Box<InheritedWork>>,
+    facts: &impl Facts,
+) -> Option<Box<InheritedWork>> {
+    let (mut one, other) = one.zip(other)?;
+    let master = |hash: &MasterHash| Some(facts.version(hash)?.master.code.clone());
+    one.passed.retain(|passed| {
+        let same = |done: &PassedOperation| {
+            done.operation == passed.operation && master(&done.master) == master(&passed.master)
+        };
+        other.passed.iter().any(same)
+    });
+    one.moved.retain(|moved| other.moved.contains(moved));
+    one.released = one.released.filter(|released| other.released.as_ref() == Some(released));
+    Some(one)
 }
 
 /// A container goes with all in it: the lots in it are lines of their own, for their books.

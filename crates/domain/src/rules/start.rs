@@ -156,6 +156,7 @@ pub(super) fn start<F: Facts>(v: &StartWork<ItemId>, check: &mut Check<'_, F>) {
         return;
     };
     who_and_where(&version, &operation, check);
+    program(v, &operation, check);
     for worked in &v.items {
         fits(worked.item, &version, check);
         in_order(worked.item, &version, &operation, check);
@@ -165,6 +166,18 @@ pub(super) fn start<F: Facts>(v: &StartWork<ItemId>, check: &mut Check<'_, F>) {
         check.accepted(worked.item);
         whole(worked, check);
     }
+}
+
+/// The equipment runs the program that the operation demands, as somebody read it there.
+fn program<F: Facts>(v: &StartWork<ItemId>, operation: &Operation, check: &mut Check<'_, F>) {
+    let Some(demanded) = &operation.program else { return };
+    let detail = match &v.program {
+        Some(read) if read == demanded => return,
+        Some(read) => format!("the equipment runs {}", read.code()),
+        None => "nobody says which program the equipment runs".to_owned(),
+    };
+    let needed = format!("load {}, read it at the equipment and name it", demanded.code());
+    check.wrong(Code::EquipmentUnfit, detail, &needed);
 }
 
 /// What an item has passed it has passed as a whole: part of a lot has no route of its own.
@@ -424,14 +437,21 @@ pub(super) fn resume<F: Facts>(v: &ResumeWork, check: &mut Check<'_, F>) {
     execution.item_ids().for_each(|item| check.not_held(item));
 }
 
-pub(super) fn abandon<F: Facts>(v: &AbandonWork, check: &mut Check<'_, F>) {
+pub(super) fn abandon<F: Facts>(v: &AbandonWork<ItemId>, check: &mut Check<'_, F>) {
     check.reasoned(&v.reason);
     // A decision that ends the work was checked as such.
     if check.context.follows.is_some() {
         return;
     }
     check.somebody("ends it");
+    check.distinct("items", v.items.iter().copied());
     let Some(execution) = open_execution(v.execution, check) else { return };
+    if let Some(item) = v.items.iter().find(|item| !execution.item_ids().any(|own| own == **item)) {
+        let detail = format!("{} is not in execution {}", check.name(*item), v.execution);
+        check.malformed(&detail, "name items that are in it, or none to end it");
+        return;
+    }
+    let leaves = |item: &ItemId| v.items.is_empty() || v.items.contains(item);
     let gone = |item| {
         let state = check.facts.item(item);
         state.is_some_and(|state| {
@@ -439,10 +459,10 @@ pub(super) fn abandon<F: Facts>(v: &AbandonWork, check: &mut Check<'_, F>) {
         })
     };
     // Nothing is left to complete it on.
-    if execution.item_ids().all(gone) {
+    if execution.item_ids().filter(leaves).all(gone) {
         return;
     }
-    let counts = || execution.taken.iter().filter(|taken| taken.counts);
+    let counts = || execution.counting().filter(|taken| taken.item.as_ref().is_none_or(leaves));
     let needed = "complete it, or report a nonconformance and have it decided";
     if counts().any(|taken| matches!(taken.value, crate::act::Value::Scan(_))) {
         let detail = format!("components went in or out in execution {}", v.execution);

@@ -266,7 +266,7 @@ impl Scene {
             item: &|name| self.item(name),
             entry: &|name| match name.parse() {
                 Ok(position) => Position(position),
-                Err(_) => self.entries[name],
+                Err(_) => *self.entries.get(name).unwrap_or_else(|| panic!("no entry is [{name}]")),
             },
             option: &|key| options.get(key).map(|value| (*value).to_owned()),
         };

@@ -4,12 +4,12 @@
 //! propose M1 who=P-1     approve M1 who=P-2     reject | activate | retire M1 who=P-2
 //! acknowledge M1 who=P-1     qualify P-1 torque [until=TIME] who=P-2
 //! assign U1, U2 to M2 who=P-2
-//! [e] start OP10 on U1, U2 [by M1] at=ST-1 who=P-1      start next on U1
+//! [e] start OP10 on U1, U2 [by M1] [program=P-7@2] at=ST-1 who=P-1      start next on U1
 //! take e S1/seal VALUE [on U1] [for ENTRY] who=P-1 [at=ST-1] [with=TW-1] [device]
-//!      VALUE: scan L1 | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file | signature
+//!      VALUE: scan L1 [replaces L2] | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file | signature
 //! any of them signed=approved[/ROLE] [signer=P-9]
-//! close e S1 who=P-1     pause e     resume e at=ST-1 who=P-2     abandon e
-//! deviate e S1/seal who=P-9
+//! close e S1 who=P-1     pause e     resume e at=ST-1 who=P-2     abandon e [U1, U2]
+//! deviate e S1/seal [on U1] who=P-9
 //! release U1 known=ENTRY who=P-9
 //! nonconform U1, U2 [as=NC-1] [why=crack] who=P-1     dispose NC-1 scrap [back=OP10] who=P-9
 //! ```
@@ -19,8 +19,8 @@
 use domain::act::{
     AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
     Deviate, Dispose, Disposition, Given, Looked, Measured, OpenNonconformance, PauseWork,
-    ProposeMaster, Qualify, RejectMaster, Release, ResumeWork, RetireMaster, Scanned, StartWork,
-    Take, Value, Witnessed, Worked, Written,
+    ProposeMaster, Qualify, RejectMaster, Release, RemovedTo, Replaced, ResumeWork, RetireMaster,
+    Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
 };
 use domain::instruction::{MasterHash, WorkMaster};
 use domain::{
@@ -43,11 +43,18 @@ fn two_ways(plain: &dyn Fn(&str, Json) -> Json) -> Json {
         "part": {"number": "R-1"}})
 }
 
+/// One operation that demands a program.
+fn with_program(step: &dyn Fn(&str, Json) -> Json) -> Json {
+    json!({"code": "WM-P", "version": 1, "title": "program", "part": {"number": "R-1"},
+        "operations": [{"code": "OP10", "title": "reflow", "steps": [step("S1", json!([]))],
+            "program": {"name": "P-7", "version": "2"}}]})
+}
+
 /// A work master the tables know by a short name.
 ///
 /// `M1` makes `P-1/A` in two operations, `M2` is its next version, `MR` is a route with branches
 /// and alternatives, `MB` one with two ways of two operations each, `MK` a rework of the same
-/// part, `MW` has a witness, `MO` another part under the code of `M1`, `MX` no steps.
+/// part, `MW` has a witness, `M3` makes `P-1/B` under the code of `M1`, `MP` demands a program, `MO` another part under the code of `M1`, `MX` no steps.
 pub(crate) fn master(name: &str) -> WorkMaster {
     let step = |code: &str, captures: Json| json!({"code": code, "text": "as shown", "captures": captures});
     let torque = json!({"kind": "measurement", "code": "torque", "unit": "N·m", "low": "1.15",
@@ -75,6 +82,12 @@ pub(crate) fn master(name: &str) -> WorkMaster {
     let whole = match name {
         "M1" => made(1, json!([assembly, test])),
         "M2" => made(2, json!([assembly, test, plain("OP30", json!(["OP20"]))])),
+        "MP" => with_program(&step),
+        "M3" => {
+            let mut next = made(3, json!([assembly, test]));
+            next["part"]["revision"] = json!("B");
+            next
+        }
         "MX" => made(9, json!([{"code": "OP10", "title": "nothing", "steps": []}])),
         "MR" => {
             let operations = json!([
@@ -211,12 +224,16 @@ fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
         "pause" => Act::PauseWork(PauseWork { execution: (names.entry)(next()), reason: None }),
         "resume" => Act::ResumeWork(ResumeWork { execution: (names.entry)(next()) }),
         "abandon" => {
-            Act::AbandonWork(AbandonWork { execution: (names.entry)(next()), reason: reason() })
+            let execution = (names.entry)(next());
+            let items = if line.is_empty() { Vec::new() } else { listed(line, names) };
+            Act::AbandonWork(AbandonWork { execution, items, reason: reason() })
         }
         "deviate" => {
             let execution = (names.entry)(next());
             let (step, capture) = at(next());
-            Act::Deviate(Deviate { execution, step, capture, reason: reason() })
+            let on = line.pop().is_some_and(|word| word == "on");
+            let item = on.then(|| (names.item)(line.pop().unwrap()));
+            Act::Deviate(Deviate { execution, step, capture, item, reason: reason() })
         }
         "release" => Act::Release(Release {
             item: (names.item)(next()),
@@ -251,6 +268,22 @@ fn items<'a>(next: &mut dyn FnMut() -> &'a str, names: &Names<'_>) -> Vec<ItemId
     }
 }
 
+/// The items at the end of a line.
+fn listed(line: &mut Vec<&str>, names: &Names<'_>) -> Vec<ItemId> {
+    items(&mut || line.pop().unwrap(), names)
+}
+
+/// A scanned item, and what it replaces.
+fn scan(line: &mut Vec<&str>, names: &Names<'_>) -> Scanned<ItemId> {
+    let item = (names.item)(line.pop().unwrap());
+    let replaces = (line.last() == Some(&"replaces")).then(|| {
+        line.pop();
+        let item = (names.item)(line.pop().unwrap());
+        Replaced { item, to: RemovedTo::Stock, reason: reason(names) }
+    });
+    Scanned { replaces, ..Scanned::of(item) }
+}
+
 fn at(word: &str) -> (StepCode, CaptureCode) {
     let (step, capture) = word.split_once('/').unwrap();
     (StepCode::new(step).unwrap(), CaptureCode::new(capture).unwrap())
@@ -269,7 +302,8 @@ fn start(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
         hash(line.pop().unwrap())
     });
     let operation = (operation != "next").then(|| OperationCode::new(operation).unwrap());
-    Act::StartWork(StartWork { items, operation, master, run: None })
+    let program = (names.option)("program").map(|code| code.parse().unwrap());
+    Act::StartWork(StartWork { items, operation, master, run: None, program })
 }
 
 fn take(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
@@ -277,7 +311,7 @@ fn take(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
     let execution = (names.entry)(next());
     let (step, capture) = at(next());
     let value = match next() {
-        "scan" => Value::Scan(Scanned { item: (names.item)(next()) }),
+        "scan" => Value::Scan(scan(line, names)),
         "yes" => Value::Check(Looked { good: true }),
         "no" => Value::Check(Looked { good: false }),
         "seen" => Value::Witness(Witnessed { good: true }),

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use domain::act::Act;
 use domain::entry::Entry;
+use domain::execution;
 use domain::item::Status;
 use domain::rules;
 use domain::{
@@ -545,8 +546,9 @@ impl Seen<'_> {
     pub(super) fn batch_record(&self, index: ItemIndex) -> Result<BatchRecord> {
         let found = || Error::NotFound("the item of the record".to_owned());
         let item = self.item(index).ok_or_else(found)?;
-        let history = self.history(index);
-        let known_at = history.last().map_or(item.id.birth, |entry| entry.position);
+        let whole = self.history(index);
+        let known_at = whole.last().map_or(item.id.birth, |entry| entry.position);
+        let history: Rc<[Entry]> = self.lineage(item.id, &whole).into();
         let held = Held {
             seen: self,
             index,
@@ -576,12 +578,35 @@ impl Seen<'_> {
             findings,
             coverage,
             contemporaneity: held.contemporaneity(),
-            entries: held.history.len(),
+            entries: whole.len(),
             known_at,
-            record: self.content_hash(item.id, &held.history)?.to_string(),
+            record: self.content_hash(item.id, &whole)?.to_string(),
             operations: held.operations,
             components: held.components,
         })
+    }
+
+    /// What is reviewed, oldest first: what happened to others of its load is in its chain and no
+    /// part of it; what was done on the lots it was parted off or joined from is part of it, and
+    /// its own birth names that.
+    fn lineage(&self, id: domain::ItemId, whole: &[Entry]) -> Vec<Entry> {
+        let birth = whole.iter().find(|entry| entry.position == id.birth);
+        let from = match birth.map(|entry| &entry.fact) {
+            Some(Act::Split(v)) => vec![v.lot],
+            Some(Act::Merge(v)) => v.lots.iter().map(|portion| portion.item).collect(),
+            _ => Vec::new(),
+        };
+        let mut found: Vec<Entry> = Vec::new();
+        for source in from {
+            let Some(index) = self.index_of(source) else { continue };
+            let before = self.lineage(source, &self.history(index));
+            found.extend(before.into_iter().filter(|entry| entry.position < id.birth));
+        }
+        let concerns = |entry: &&Entry| execution::concerns(&entry.fact, id);
+        found.extend(whole.iter().filter(concerns).cloned());
+        found.sort_by_key(|entry| entry.position);
+        found.dedup_by_key(|entry| entry.position);
+        found
     }
 
     /// SHA-256 over the leaves of an item's entries, oldest first.

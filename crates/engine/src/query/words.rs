@@ -208,8 +208,17 @@ impl Seen<'_> {
             },
             Act::PauseWork(v) => format!("paused execution {}", v.execution),
             Act::ResumeWork(v) => format!("went on with execution {}", v.execution),
-            Act::AbandonWork(v) => format!("ended execution {} without completing it", v.execution),
-            Act::Deviate(v) => format!("allowed step {} without {}", v.step, v.capture),
+            Act::AbandonWork(v) if v.items.is_empty() => {
+                format!("ended execution {} without completing it", v.execution)
+            }
+            Act::AbandonWork(v) => {
+                format!("took {} out of execution {}", self.each(&v.items), v.execution)
+            }
+            Act::Deviate(v) => {
+                let on = v.item.map(|item| format!(" on {}", self.called(item)));
+                let on = on.unwrap_or_default();
+                format!("allowed step {} without {}{on}", v.step, v.capture)
+            }
             Act::OpenNonconformance(v) => {
                 let code = v.code.as_ref().map_or("a nonconformance", |code| code.as_str());
                 format!("opened {code} on {}: {}", self.each(&v.items), v.description)

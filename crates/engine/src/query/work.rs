@@ -103,6 +103,20 @@ pub struct CaptureLine {
     /// What is missing on each item that misses some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MissingOn>,
+    /// What is in the place of a scan since the operation was done before: it stays if it is
+    /// scanned again, and else is replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_place: Vec<InPlace>,
+}
+
+/// What is in a place of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InPlace {
+    /// In which item.
+    pub item: ItemName,
+    /// What is in there.
+    pub component: ItemName,
 }
 
 /// How much an item misses.
@@ -539,6 +553,12 @@ impl Seen<'_> {
                         })
                     })
                     .collect(),
+                in_place: match capture {
+                    Capture::Scan(scan) if closed.is_none() && goes_on => {
+                        self.in_place(execution, (&step.code, &scan.code))
+                    }
+                    _ => Vec::new(),
+                },
             }
         };
         Some(StepLine {
@@ -554,6 +574,17 @@ impl Seen<'_> {
             closed,
             captures: step.captures.iter().map(line).collect(),
         })
+    }
+
+    /// What is in the place of a scan since the operation was done before.
+    fn in_place(&self, execution: &Execution, of: (&StepCode, &CaptureCode)) -> Vec<InPlace> {
+        let known = Known { state: self.state, entries: self };
+        let named = |id| Some(self.name(self.index_of(id)?));
+        let held = execution.item_ids().filter_map(|id| {
+            let component = rules::in_place(execution, of, id, &known)?;
+            Some(InPlace { item: named(id)?, component: named(component)? })
+        });
+        held.collect()
     }
 
     fn taken(&self, taken: &Taken) -> TakenLine {
@@ -572,8 +603,16 @@ impl Seen<'_> {
     pub(super) fn value_in_words(&self, value: &Value<domain::ItemId>) -> String {
         match value {
             Value::Scan(scanned) => {
-                let index = self.index_of(scanned.item);
-                index.map_or_else(|| format!("id:{}", scanned.item), |index| self.name(index).label)
+                let named = |id| {
+                    let index = self.index_of(id);
+                    index.map_or_else(|| format!("id:{id}"), |index| self.name(index).label)
+                };
+                let item = named(scanned.item);
+                match &scanned.replaces {
+                    Some(old) => format!("{item} in place of {}", named(old.item)),
+                    None if scanned.kept => format!("{item}, which stays in its place"),
+                    None => item,
+                }
             }
             Value::Measurement(measured) => format!("{} {}", measured.value, measured.unit),
             Value::Check(looked) => yes(looked.good),

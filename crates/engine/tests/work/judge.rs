@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::act::{Act, CloseStep, Dispose, Disposition, Take, Value};
+use domain::act::{AbandonWork, Act, CloseStep, Dispose, Disposition, Take, Value};
 use domain::entry::Entry;
 use domain::instruction::{Capture, MasterHash, Step, WorkMaster};
-use domain::{Code, Fact, ItemId, NonconformanceCode, OperationCode, PersonCode, Position};
+use domain::{Amount, Code, Fact, ItemId, NonconformanceCode, OperationCode, PersonCode, Position};
 
 /// A value as the judge sees it.
 struct Seen {
@@ -25,12 +25,15 @@ struct Run {
     steps: Vec<Step>,
     closed: usize,
     seen: Vec<Seen>,
-    waived: Vec<(Position, domain::StepCode, domain::CaptureCode)>,
+    waived: Vec<(Position, domain::StepCode, domain::CaptureCode, Option<ItemId>)>,
     refused: Vec<Position>,
     person: Option<PersonCode>,
     workers: BTreeSet<PersonCode>,
     ended: bool,
 }
+
+/// Where a component is: in which unit, for which capture of which operation.
+type Place = (ItemId, OperationCode, domain::CaptureCode);
 
 /// The judge and what it knows so far.
 #[derive(Default)]
@@ -44,6 +47,10 @@ pub(crate) struct Judge {
     qualified: BTreeSet<PersonCode>,
     acknowledged: BTreeSet<(PersonCode, MasterHash)>,
     scrapped: BTreeSet<ItemId>,
+    /// How much of a component is in a unit, by what went in and came out.
+    fitted: BTreeMap<(ItemId, ItemId), Amount>,
+    /// Places that an earlier run of an operation filled.
+    places: BTreeMap<Place, Vec<(Position, ItemId)>>,
     /// Units of which a report closed a gate with something missing; nobody closes exceptions.
     gapped: BTreeSet<ItemId>,
     pub(crate) released: BTreeSet<ItemId>,
@@ -111,14 +118,14 @@ impl Judge {
             Act::Deviate(v) => {
                 let run = self.runs.get_mut(&v.execution).unwrap();
                 assert!(!run.workers.contains(&by.unwrap()), "who works allows no deviation");
-                run.waived.push((entry.position, v.step.clone(), v.capture.clone()));
+                run.waived.push((entry.position, v.step.clone(), v.capture.clone(), v.item));
             }
             Act::Refuse(v) => {
                 let run = v.execution.and_then(|at| self.runs.get_mut(&at));
                 run.into_iter().for_each(|run| run.refused.push(entry.position));
             }
             Act::Scrap(v) => drop(self.scrapped.insert(v.item)),
-            Act::AbandonWork(v) => self.abandon(v.execution, entry),
+            Act::AbandonWork(v) => self.abandon(v, entry),
             Act::Release(v) => {
                 assert!(self.complete(v.item), "released with a gap: {}", entry.position);
                 assert!(self.open(v.item).is_empty(), "released in work: {}", entry.position);
@@ -132,9 +139,33 @@ impl Judge {
                     self.must(so, entry, Code::NotReleased, "a unit leaves that nobody released");
                 }
             }
-            Act::Install(_) | Act::Remove(_) | Act::Step(_) => self.beside(entry, all),
+            Act::Install(v) => {
+                self.fit(v.parent, v.component, v.quantity.unwrap_or(Amount::ONE));
+                self.beside(entry, all);
+            }
+            Act::Remove(v) => {
+                self.fit(
+                    v.parent,
+                    v.component,
+                    Amount::ZERO.minus(v.quantity.unwrap_or(Amount::ONE)),
+                );
+                self.beside(entry, all);
+            }
+            Act::Step(_) => self.beside(entry, all),
             _ => {}
         }
+    }
+
+    fn fit(&mut self, parent: ItemId, component: ItemId, quantity: Amount) {
+        let held = self.fitted.entry((parent, component)).or_insert(Amount::ZERO);
+        *held = held.plus(quantity);
+    }
+
+    /// How much of every component is in a unit.
+    pub(crate) fn fitted_in(&self, parent: ItemId) -> Vec<Amount> {
+        let of =
+            self.fitted.iter().filter(|((own, _), held)| *own == parent && **held != Amount::ZERO);
+        of.map(|(_, held)| *held).collect()
     }
 
     /// Nothing goes into a unit beside what was captured, unless an exception says so.
@@ -204,7 +235,8 @@ impl Judge {
         } else {
             self.must(run.person == by, entry, Code::OutOfOrder, "another person's work");
         }
-        self.fitted(v, &capture, &items, after);
+        self.scanned((v, &capture), &items, entry, after);
+        let run = &self.runs[&v.execution];
         let bad =
             |item: &ItemId| run.seen.iter().filter(|s| s.is_of(v, *item) && !s.suffices()).count();
         let over = !good && items.iter().any(|item| bad(item) >= usize::from(capture.retries()));
@@ -219,22 +251,74 @@ impl Judge {
         run.seen.push(Seen { at, take, good, counts: true, stands: None });
     }
 
-    /// What was scanned is what is installed, no more and no less.
-    fn fitted(&self, v: &Take<ItemId>, capture: &Capture, items: &[ItemId], after: &[&Entry]) {
-        let into: BTreeSet<(ItemId, ItemId)> = after
-            .iter()
-            .filter_map(|entry| match &entry.fact {
-                Act::Install(v) => Some((v.parent, v.component)),
-                _ => None,
-            })
-            .collect();
-        let scanned: BTreeSet<(ItemId, ItemId)> = match (&v.value, capture) {
-            (Value::Scan(scanned), Capture::Scan(_)) => {
-                items.iter().map(|item| (*item, scanned.item)).collect()
-            }
-            _ => BTreeSet::new(),
+    /// What was scanned is what is installed, no more and no less; what was in the place before
+    /// stays, comes out, or an exception says that both are in there.
+    fn scanned(
+        &mut self,
+        (v, capture): (&Take<ItemId>, &Capture),
+        items: &[ItemId],
+        entry: &Entry,
+        after: &[&Entry],
+    ) {
+        let moved = |in_or_out: &dyn Fn(&Fact) -> Option<(ItemId, ItemId)>| -> BTreeSet<_> {
+            after.iter().filter_map(|entry| in_or_out(&entry.fact)).collect()
         };
-        assert_eq!(into, scanned, "what was scanned is what is installed");
+        let went_in = moved(&|fact| match fact {
+            Act::Install(v) => Some((v.parent, v.component)),
+            _ => None,
+        });
+        let came_out = moved(&|fact| match fact {
+            Act::Remove(v) => Some((v.parent, v.component)),
+            _ => None,
+        });
+        let (Value::Scan(scanned), Capture::Scan(_)) = (&v.value, capture) else {
+            assert!(went_in.is_empty() && came_out.is_empty(), "only a scan moves anything");
+            return;
+        };
+        let run = &self.runs[&v.execution];
+        let operation = run.operation.clone();
+        let aside = run.seen.iter().find(|seen| Some(seen.at) == v.instead_of);
+        let aside = aside.and_then(|seen| match &seen.take.value {
+            Value::Scan(scanned) => Some(scanned.clone()),
+            _ => None,
+        });
+        let mut filled = Vec::new();
+        for item in items {
+            let place = (*item, operation.clone(), v.capture.clone());
+            let mut earlier = self.places.get(&place).into_iter().flatten();
+            let held = earlier.rfind(|(by, _)| *by != v.execution).filter(|(_, held)| {
+                let in_there = self.fitted.get(&(*item, *held)).copied();
+                in_there.unwrap_or(Amount::ZERO) > Amount::ZERO
+            });
+            let held = aside
+                .as_ref()
+                .and_then(|old| Some(old.replaces.as_ref()?.item))
+                .or_else(|| held.map(|(_, component)| *component));
+            if scanned.kept {
+                assert_eq!(held, Some(scanned.item), "what is kept was there: {}", entry.position);
+            } else if let Some(old) = &scanned.replaces {
+                assert_eq!(held, Some(old.item), "what is replaced was there: {}", entry.position);
+                assert!(came_out.contains(&(*item, old.item)), "it comes out: {}", entry.position);
+            } else {
+                let so = held.is_none();
+                self.must(so, entry, Code::NotThere, "something goes into a place that is taken");
+            }
+            // What a value that is set aside put in comes out first, and may go in again.
+            let back = aside.as_ref().and_then(|old| Some(old.replaces.as_ref()?.item));
+            let expected: BTreeSet<(ItemId, ItemId)> = (!scanned.kept)
+                .then_some(scanned.item)
+                .into_iter()
+                .chain(back)
+                .map(|component| (*item, component))
+                .collect();
+            let own: BTreeSet<_> =
+                went_in.iter().filter(|(parent, _)| parent == item).copied().collect();
+            assert_eq!(own, expected, "what was scanned is what is installed: {}", entry.position);
+            filled.push((place, scanned.item));
+        }
+        for (place, component) in filled {
+            self.places.entry(place).or_default().push((v.execution, component));
+        }
     }
 
     fn close(&mut self, v: &CloseStep, entry: &Entry, after: &[&Entry]) {
@@ -244,20 +328,18 @@ impl Judge {
         assert_eq!(step.code, v.step, "gates close in their order: {}", entry.position);
         let mut gap = false;
         for capture in &step.captures {
-            let waived = |(_, s, c): &(_, _, _)| *s == step.code && c == capture.code();
-            if run.waived.iter().any(waived) {
-                continue;
-            }
-            gap |= run.items.iter().any(|item| run.misses(&step, capture, *item));
+            let mut demanded = run.items.iter().filter(|item| !run.waives(&step, capture, **item));
+            gap |= demanded.any(|item| run.misses(&step, capture, *item));
         }
         self.must(!gap, entry, Code::CaptureMissing, "a gate closed with a gap");
         let mut inputs: BTreeSet<Position> = run
             .seen
             .iter()
             .filter(|seen| seen.take.step == step.code && seen.counts && seen.suffices())
+            .filter(|seen| seen.take.item.is_none_or(|on| run.items.contains(&on)))
             .flat_map(|seen| [seen.at].into_iter().chain(seen.stands))
             .collect();
-        inputs.extend(run.waived.iter().filter(|(_, s, _)| *s == step.code).map(|(at, _, _)| *at));
+        inputs.extend(run.waived.iter().filter(|(_, s, _, _)| *s == step.code).map(|(at, ..)| *at));
         let named: BTreeSet<Position> = v.inputs.iter().copied().collect();
         assert_eq!(named, inputs, "what the gate judged: {}", entry.position);
         assert_eq!(v.refusals, run.refused, "what was refused before it: {}", entry.position);
@@ -316,15 +398,21 @@ impl Judge {
         assert_eq!(scrapped, v.disposition == Disposition::Scrap, "{}", entry.position);
     }
 
-    fn abandon(&mut self, execution: Position, entry: &Entry) {
-        let run = &self.runs[&execution];
+    fn abandon(&mut self, v: &AbandonWork<ItemId>, entry: &Entry) {
+        let run = &self.runs[&v.execution];
+        let leaving = if v.items.is_empty() { run.items.clone() } else { v.items.clone() };
+        assert!(leaving.iter().all(|item| run.items.contains(item)), "who leaves was in it");
         let fitted = |seen: &Seen| matches!(seen.take.value, Value::Scan(_));
-        let lost = run.seen.iter().any(|seen| seen.counts && (fitted(seen) || !seen.good));
+        let of = |seen: &&Seen| seen.take.item.is_none_or(|on| leaving.contains(&on));
+        let mut of_them = run.seen.iter().filter(of);
+        let lost = of_them.any(|seen| seen.counts && (fitted(seen) || !seen.good));
         // On what is scrapped, nothing can be won back.
-        let gone = run.items.iter().all(|item| self.scrapped.contains(item));
+        let gone = leaving.iter().all(|item| self.scrapped.contains(item));
         let decided = entry.context.follows.is_some() || gone;
         self.must(!lost || decided, entry, Code::OutOfOrder, "retries are there again");
-        self.runs.get_mut(&execution).unwrap().ended = true;
+        let run = self.runs.get_mut(&v.execution).unwrap();
+        run.items.retain(|item| !leaving.contains(item));
+        run.ended = run.items.is_empty();
     }
 
     fn is_done(&self, item: ItemId, code: &OperationCode) -> bool {
@@ -358,6 +446,12 @@ impl Judge {
 }
 
 impl Run {
+    fn waives(&self, step: &Step, capture: &Capture, item: ItemId) -> bool {
+        self.waived.iter().any(|(_, s, c, on)| {
+            *s == step.code && c == capture.code() && on.is_none_or(|on| on == item)
+        })
+    }
+
     fn misses(&self, step: &Step, capture: &Capture, item: ItemId) -> bool {
         let there = self.seen.iter().filter(|seen| {
             let of = seen.take.step == step.code && seen.take.capture == *capture.code();

@@ -8,6 +8,7 @@
 
 #![cfg(test)]
 
+mod again;
 mod judge;
 mod model;
 mod operator;
@@ -26,6 +27,7 @@ fn open(path: &Path) -> Plant {
 }
 
 /// Who does what next.
+#[derive(Clone, Copy)]
 struct Floor<'a> {
     plant: &'a Plant,
     person: &'a str,

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use domain::{Answer, Command, ItemId, ItemRef, Position};
+use domain::{Amount, Answer, Command, ItemId, ItemRef, Position};
 use engine::query::{Direction, TraceAsk};
 use engine::{Plant, VerifyOptions, verify_folder};
 use serde_json::{Value, json};
@@ -154,6 +154,10 @@ fn compare(plant: &Plant) -> [usize; 4] {
                 captures: false,
             };
             assert!(plant.trace(&ask).unwrap().items.len() >= 2, "{unit} has a seal and a head");
+            // However often it was done again: two of one lot of seals, and one head.
+            let mut fitted = judge.fitted_in(id);
+            fitted.sort_unstable();
+            assert_eq!(fitted, [Amount::ONE, Amount::from(2_i64)], "what is in {unit}");
         }
     }
     [judge.gates, judge.gaps, complete, judge.released.len()]

@@ -132,7 +132,10 @@ impl Operator<'_> {
             Capture::Witness(_) => anybody,
             _ => person,
         };
-        let value = self.value(&line.demand);
+        let mut value = self.value(&line.demand);
+        if let Some(held) = line.in_place.first() {
+            self.again(&mut value, held.component.label.clone());
+        }
         let act = json!({"act": "take", "execution": open, "step": step.code,
             "capture": line.demand.code(), "value": value});
         (act, person)
@@ -159,6 +162,18 @@ impl Operator<'_> {
             Capture::Text(_) | Capture::File(_) | Capture::Signature(_) => {
                 json!({"kind": "text", "text": "as seen"})
             }
+        }
+    }
+
+    /// What is in a place stays there, or comes out; rarely it is forgotten.
+    fn again(&mut self, value: &mut Value, held: String) {
+        match self.chance.below(10) {
+            0..=3 => value["item"] = held.into(),
+            4..=8 => {
+                let to = self.chance.one(&["stock", "scrap"]);
+                value["replaces"] = json!({"item": held, "to": to, "reason": "torn"});
+            }
+            _ => {}
         }
     }
 
@@ -209,9 +224,14 @@ impl Operator<'_> {
                 "value": {"kind": "scan", "item": self.chance.one(&["L0", "L1"])}}),
             11 => json!({"act": "pauseWork", "execution": execution}),
             12 => json!({"act": "resumeWork", "execution": execution}),
-            13 => json!({"act": "abandonWork", "execution": execution, "reason": "no time"}),
+            13 if self.chance.percent(50) => {
+                json!({"act": "abandonWork", "execution": execution, "reason": "no time"})
+            }
+            13 => json!({"act": "abandonWork", "execution": execution, "reason": "taken out",
+                "items": [unit]}),
             14 => json!({"act": "deviate", "execution": execution, "step": step,
-                "capture": capture, "reason": "as agreed"}),
+                "capture": capture, "reason": "as agreed",
+                "item": if self.chance.percent(50) { Some(unit) } else { None }}),
             15 => json!({"act": "openNonconformance", "items": [unit], "description": "a scratch"}),
             16 => json!({"act": "install", "parent": unit, "component": component}),
             17 => json!({"act": "remove", "parent": unit, "component": component,

@@ -4,7 +4,8 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use domain::act::{
     AbandonWork, Act, AssignMaster, Chosen, CloseStep, Deviate, Given, Looked, Measured, PauseWork,
-    ResumeWork, Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
+    Program, RemovedTo, Replaced, ResumeWork, Scanned, StartWork, Take, Value, Witnessed, Worked,
+    Written,
 };
 use domain::execution;
 use domain::instruction::Capture;
@@ -88,10 +89,13 @@ enum WorkDeed {
         #[command(flatten)]
         who: Who,
     },
-    /// End an execution without completing it.
+    /// End an execution without completing it, or take some of its items out.
     Abandon {
         /// Which execution.
         execution: u64,
+        /// An item that leaves it while the others go on; may be given several times.
+        #[arg(long, value_name = "REF")]
+        only: Vec<ItemRef>,
         /// Why.
         #[arg(long)]
         reason: String,
@@ -105,6 +109,9 @@ enum WorkDeed {
         /// Without which capture.
         #[arg(value_parser = CaptureCode::new)]
         capture: CaptureCode,
+        /// On which item, where there are several; without it on all of them.
+        #[arg(long, value_name = "REF")]
+        on: Option<ItemRef>,
         /// Why that may be.
         #[arg(long)]
         reason: String,
@@ -156,6 +163,9 @@ struct StartArgs {
     /// The run they share: a furnace or steriliser load.
     #[arg(long, value_parser = RunCode::new)]
     run: Option<RunCode>,
+    /// The program the equipment runs, as read there: NAME or NAME@VERSION.
+    #[arg(long, value_name = "PROGRAM")]
+    program: Option<Program>,
     #[command(flatten)]
     who: Who,
 }
@@ -177,7 +187,14 @@ struct TakeArgs {
     /// The entry of one's own that was wrong, in whose place it stands.
     #[arg(long, value_name = "POSITION", requires = "reason")]
     instead_of: Option<u64>,
-    /// Why it stands in its place.
+    /// What comes out so that the scanned item can go in, where an operation is done again.
+    #[arg(long, value_name = "REF", requires = "reason")]
+    replaces: Option<ItemRef>,
+    /// Where what comes out goes: stock, to be decided about, or scrap.
+    #[arg(long, value_name = "WHERE", requires = "replaces", default_value = "stock")]
+    #[arg(value_parser = ["stock", "scrap"])]
+    to: String,
+    /// Why it stands in its place, or why something is replaced.
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
@@ -224,13 +241,14 @@ pub(crate) fn run(args: WorkArgs, at: &Bench<'_>) -> Result {
             let resume = ResumeWork { execution: Position(execution) };
             tell(Act::ResumeWork(resume), who, &backend, at)
         }
-        WorkDeed::Abandon { execution, reason, who } => {
-            let abandon = AbandonWork { execution: Position(execution), reason };
+        WorkDeed::Abandon { execution, only, reason, who } => {
+            let abandon = AbandonWork { execution: Position(execution), items: only, reason };
             tell(Act::AbandonWork(abandon), who, &backend, at)
         }
-        WorkDeed::Deviate { execution, capture, reason, who } => {
+        WorkDeed::Deviate { execution, capture, on, reason, who } => {
             let step = open_step(&backend, execution)?;
-            let deviate = Deviate { execution: Position(execution), step, capture, reason };
+            let execution = Position(execution);
+            let deviate = Deviate { execution, step, capture, item: on, reason };
             tell(Act::Deviate(deviate), who, &backend, at)
         }
         WorkDeed::Assign { to, reason, items, who } => {
@@ -279,7 +297,7 @@ fn hint(work: &WorkAnswer) -> String {
         .map(|capture| {
             let count: usize = capture.missing.iter().map(|missing| missing.count).sum();
             let times = if count > 1 { format!(" ({count} times)") } else { String::new() };
-            format!("{}{times}: {}", capture.demand.code(), capture.asks)
+            format!("{}{times}: {}{}", capture.demand.code(), capture.asks, in_place(capture))
         })
         .collect();
     let step = format!("{} {}", step.code, step.text);
@@ -287,6 +305,19 @@ fn hint(work: &WorkAnswer) -> String {
         return format!("Execution {execution}, {step} All is there; close the step.");
     }
     format!("Execution {execution}, {step} Missing: {}.", missing.join("; "))
+}
+
+/// What is in the place of a scan, and what can be done about it.
+fn in_place(capture: &CaptureLine) -> String {
+    let labels: Vec<&str> =
+        capture.in_place.iter().map(|held| held.component.label.as_str()).collect();
+    match labels[..] {
+        [] => String::new(),
+        [one] => format!(" ({one} is in its place: scan it to keep it, or name it in --replaces)"),
+        [first, ..] => {
+            format!(" ({first} and {} more are in their places)", labels.len().saturating_sub(1))
+        }
+    }
 }
 
 fn start(args: StartArgs, backend: &Backend, at: &Bench<'_>) -> Result {
@@ -297,6 +328,7 @@ fn start(args: StartArgs, backend: &Backend, at: &Bench<'_>) -> Result {
         operation: args.operation,
         master: args.master.map(named).transpose()?,
         run: args.run,
+        program: args.program,
     };
     tell(Act::StartWork(start), args.who, backend, at)
 }
@@ -323,15 +355,23 @@ fn take(args: TakeArgs, backend: &Backend, at: &Bench<'_>) -> Result {
         let demanded = if codes.is_empty() { "nothing".to_owned() } else { codes.join(", ") };
         bail!("take {}: the open step {} demands {demanded}", args.capture, step.code);
     };
-    let value = value(&capture.demand, &args.value)?;
+    let mut value = value(&capture.demand, &args.value)?;
+    let instead_of = args.instead_of.map(Position);
+    if let (Some(item), Some(reason)) = (args.replaces, &args.reason) {
+        let Value::Scan(scanned) = &mut value else {
+            bail!("replace something by {}: it is no scan", args.capture);
+        };
+        let to = if args.to == "scrap" { RemovedTo::Scrap } else { RemovedTo::Stock };
+        scanned.replaces = Some(Replaced { item, to, reason: reason.clone() });
+    }
     let take = Take {
         execution,
         step: step.code.clone(),
         capture: args.capture,
         item: args.on,
         value,
-        instead_of: args.instead_of.map(Position),
-        reason: args.reason,
+        instead_of,
+        reason: args.reason.filter(|_| instead_of.is_some()),
         good: None,
     };
     tell(Act::Take(take), args.who, backend, at)
@@ -347,7 +387,7 @@ fn value(demand: &Capture, typed: &str) -> anyhow::Result<Value<ItemRef>> {
     Ok(match demand {
         Capture::Scan(_) | Capture::Remove(_) => {
             let item = typed.parse().map_err(anyhow::Error::msg);
-            Value::Scan(Scanned { item: item.context("understand the item")? })
+            Value::Scan(Scanned::of(item.context("understand the item")?))
         }
         Capture::Measurement(demand) => {
             let value = typed.parse().map_err(anyhow::Error::msg);
