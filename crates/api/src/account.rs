@@ -313,6 +313,13 @@ impl Accounts {
         self.sessions.lock().find(secret, (terminal, now), &self.policy)
     }
 
+    /// Whether a session is open still; unlike a call, asking does not keep it open.
+    #[must_use]
+    pub fn is_open(&self, secret: &str, terminal: &str) -> bool {
+        let now = self.plant.now();
+        self.sessions.lock().is_open(secret, (terminal, now), &self.policy)
+    }
+
     /// Ends a session.
     ///
     /// Errors: [`Error::NotSignedIn`] where it has ended already.

@@ -1,8 +1,10 @@
 //! What a call has at hand, and what it replies.
 
 use std::io::{self, Read, Write};
+use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use domain::{Role, misread};
 use engine::{Jobs, Plant};
@@ -13,6 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::account::{Accounts, Actor};
 use crate::caller::Caller;
 use crate::dispatch::intake::{Held, Room};
+use crate::events::Feed;
 use crate::page::Pages;
 use crate::problem::{ErrorsDocument, Problem};
 use crate::publish::Board;
@@ -27,6 +30,7 @@ pub(crate) struct App {
     pub(crate) accounts: Accounts,
     pub(crate) jobs: Jobs,
     pub(crate) board: Arc<Board>,
+    pub(crate) feed: Feed,
     pub(crate) pages: Pages,
     pub(crate) room: Room,
 }
@@ -142,6 +146,9 @@ pub(crate) fn read_json<T: DeserializeOwned + JsonSchema>(
     read.map_err(|why| Problem::malformed(format!("{what} does not read: {why}")))
 }
 
+/// Pieces that are sent as they come.
+pub(crate) type Pieces = Pin<Box<dyn tokio_stream::Stream<Item = io::Result<Bytes>> + Send>>;
+
 type Fill = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 /// The content of a reply.
@@ -150,6 +157,8 @@ pub(crate) enum Answer {
     Whole(Vec<u8>),
     /// Written piece by piece; a failure cuts the connection, so that the rest is missed.
     Piecewise(Fill),
+    /// Sent as it comes, for as long as the caller stays.
+    Open(Pieces),
 }
 
 /// What a call replies.
@@ -184,6 +193,11 @@ impl Reply {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
     ) -> Self {
         Self { answer: Answer::Piecewise(Box::new(fill)), ..Self::whole(media_type, Vec::new()) }
+    }
+
+    /// Pieces sent as they come, for as long as the caller stays.
+    pub(crate) fn open(media_type: &'static str, pieces: Pieces) -> Self {
+        Self { answer: Answer::Open(pieces), ..Self::whole(media_type, Vec::new()) }
     }
 
     /// With one more header.

@@ -121,6 +121,15 @@ pub(crate) fn caller(app: &App, parts: &Parts, terminal: &str) -> Result<Caller,
     Ok(Caller::Session(Box::new(session), secret.to_owned()))
 }
 
+/// Whether who made a call long ago may still make it; a session is not kept open by that.
+pub(crate) fn may_stay(app: &App, headers: &HeaderMap, terminal: &str) -> bool {
+    let Some(secret) = bearer(headers).or_else(|| cookie(headers)) else { return false };
+    if account::is_session(secret) {
+        return app.accounts.is_open(secret, terminal);
+    }
+    matches!(app.tokens.find(secret, app.plant.now()), Ok(Some(_)))
+}
+
 /// What follows the word `Bearer`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get("authorization")?.to_str().ok()?;

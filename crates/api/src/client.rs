@@ -6,6 +6,7 @@
 //! Limits: the constants below. A call that was cut short may be sent again: give commands an id.
 
 mod calls;
+mod events;
 mod people;
 mod transfer;
 mod wire;
@@ -20,6 +21,7 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use crate::problem::Problem;
 use crate::server::PlainRemote;
 
+pub use events::Pushed;
 pub use transfer::Transfer;
 
 /// How long a connection may take to come about.

@@ -93,6 +93,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::Import(_)
         | Act::DeclareError(_)
         | Act::Acknowledge(_)
+        | Act::AcknowledgeHold(_)
         | Act::StartWork(_)
         | Act::Take(_)
         | Act::CloseStep(_)

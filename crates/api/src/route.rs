@@ -30,6 +30,8 @@ pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 /// Comma-separated values.
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
+/// Server-sent events.
+pub(crate) const EVENTS: &str = "text/event-stream";
 /// Bytes of any kind.
 pub(crate) const BYTES: &str = "application/octet-stream";
 

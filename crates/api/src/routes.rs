@@ -3,6 +3,7 @@
 mod audit;
 mod commands;
 mod entries;
+mod events;
 mod files;
 mod imports;
 mod jobs;
@@ -67,6 +68,7 @@ pub(crate) fn table() -> Vec<Route> {
         work::table(),
         manufacturing::table(),
         entries::table(),
+        events::table(),
         audit::table(),
         files::table(),
         imports::table(),

@@ -30,6 +30,7 @@ use crate::app::App;
 use crate::caller::Peer;
 use crate::dispatch;
 use crate::dispatch::intake::Room;
+use crate::events::Feed;
 use crate::page::Pages;
 use crate::publish::{Board, Publisher};
 use crate::routes;
@@ -217,8 +218,9 @@ pub fn serve(
     let board = Arc::new(Board::of(&plant, witnesses, witness_files));
     let publisher = Publisher::start(&plant, &board, witnesses, witness_files);
     let publisher = publisher.map_err(Error::Threads)?;
-    let (jobs, room) = (Jobs::new(), Room::default());
-    let app = Arc::new(App { plant, tokens, accounts, jobs, board, pages, room });
+    let (jobs, room, feed) = (Jobs::new(), Room::default(), Feed::of(&plant));
+    let shutdown = feed.ends_with(shutdown);
+    let app = Arc::new(App { plant, tokens, accounts, jobs, board, feed, pages, room });
     let router = dispatch::router(&app, routes);
     // Jobs and the threads that show heads are waited for where nothing else waits.
     run(listener, router, (publisher, app), shutdown)

@@ -168,6 +168,8 @@ acts! {
     ExtendHold(ExtendHold<R>) = "extendHold", "hold.extended";
     /// Ends a hold.
     Lift(Lift) = "lift", "hold.lifted";
+    /// Says that a station has seen a hold.
+    AcknowledgeHold(AcknowledgeHold) = "acknowledgeHold", "hold.acknowledged";
     /// Discards an item or a quantity of a lot.
     Scrap(Taking<R>) = "scrap", "item.scrapped";
     /// Decides that an item is not suspect after all.
@@ -281,7 +283,7 @@ macro_rules! either {
     };
     // What is decided about items without changing them.
     (@ [$($name:ident)*] decisions $($rest:tt)*) => {
-        $crate::act::either!(@ [$($name)* Hold ExtendHold Lift Clear] $($rest)*)
+        $crate::act::either!(@ [$($name)* Hold ExtendHold Lift AcknowledgeHold Clear] $($rest)*)
     };
     // What is said about the ledger itself.
     (@ [$($name:ident)*] notes $($rest:tt)*) => {

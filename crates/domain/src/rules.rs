@@ -113,6 +113,8 @@ pub trait Facts {
     fn holds_on(&self, id: ItemId, during: Interval) -> Vec<HeldBy>;
     /// Whether a hold of this code was ever placed, and whether it is still active.
     fn hold(&self, code: &HoldCode) -> Option<bool>;
+    /// Whether a station has acknowledged a hold.
+    fn has_acknowledged(&self, code: &HoldCode, station: &StationCode) -> bool;
     /// Whether `output` is already inside `input`, at any depth.
     fn contains(&self, output: ItemId, input: ItemId) -> bool;
     /// What is directly in a container.
@@ -303,6 +305,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::ReceiveBack(v) => moved::receive_back(v, check),
         Act::Hold(v) => moved::hold(v, check),
         Act::Lift(v) => moved::lift(v, check),
+        Act::AcknowledgeHold(v) => moved::acknowledge_hold(v, check),
         Act::Clear(v) => moved::clear(v, check),
         Act::Correct(v) => amend::correct(v, check),
         Act::CloseException(v) => moved::close(v, check),

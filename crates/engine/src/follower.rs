@@ -20,6 +20,7 @@ use store::{Edition, Views};
 
 use crate::error::{Error, Result};
 use crate::keeper::Head;
+use crate::notices::Notices;
 use crate::state::{Changes, Delta, State};
 
 /// Batches waiting for the follower; the writer waits when it lags this far.
@@ -55,6 +56,7 @@ pub struct Published {
     edition: Edition,
     /// Asks the follower to write the rows now.
     hurry: Sender<()>,
+    notices: Notices,
 }
 
 #[derive(Debug)]
@@ -76,13 +78,18 @@ impl Published {
         let applied = state.next();
         let at = At { applied, written: applied, head, unwritten: None, failed: None };
         let (hurry, hurried) = bounded(1);
+        let notices = Notices::of(&state);
         let (state, at) = (RwLock::new(state), Mutex::new(at));
-        (Self { state, at, moved: Condvar::new(), edition, hurry }, hurried)
+        (Self { state, at, moved: Condvar::new(), edition, hurry, notices }, hurried)
     }
 
     /// The state as it is now; hold it briefly.
     pub fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read()
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.notices
     }
 
     pub(crate) fn edition(&self) -> Edition {
@@ -94,6 +101,14 @@ impl Published {
     pub fn head(&self) -> (u64, String) {
         let at = self.at.lock();
         (at.head.size, at.head.note.clone())
+    }
+
+    /// The last position that shows in memory, and whether any of those after a position is one that
+    /// stations are told; waits for nothing.
+    #[must_use]
+    pub fn noted_after(&self, position: Option<Position>) -> (Position, bool) {
+        let last = Position(self.at.lock().applied.0.saturating_sub(1));
+        (last, !self.notices.between(position, last).is_empty())
     }
 
     /// Waits until everything before `position` shows, in memory and in rows.
@@ -212,10 +227,15 @@ impl Follower {
     }
 
     fn take(&mut self, committed: Committed) -> Result<()> {
+        let noted = self.published.notices.add(&committed.entries);
         self.published.state.write().install(committed.delta, &committed.entries)?;
         let mut at = self.published.at.lock();
         at.applied = Position(committed.head.size);
         at.head = committed.head;
+        drop(at);
+        if noted {
+            self.published.notices.wake();
+        }
         Ok(())
     }
 

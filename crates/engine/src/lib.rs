@@ -21,6 +21,7 @@ mod import;
 mod jobs;
 mod json;
 mod keeper;
+mod notices;
 mod plant;
 mod proof;
 pub mod query;

@@ -17,10 +17,12 @@ mod catalog;
 pub mod devices;
 mod evidence;
 mod frozen;
+mod hold;
 mod instructions;
 mod line;
 mod list;
 mod named;
+mod notices;
 mod record;
 mod scope;
 mod seen;
@@ -39,9 +41,11 @@ pub(crate) use frozen::{Before, Naming};
 pub use frozen::{
     Cause, CauseKind, DeltaGroup, DocumentFormat, ItemChange, ScopeDelta, ScopeDocument, Stood,
 };
+pub use hold::{Containment, HoldAnswer, HoldStation, PASSED_MAX, PassedRow};
 pub use instructions::*;
 pub use line::{Certainty, Evidence, ItemLine, ItemName, ItemsAnswer, PathStep, Reason, Within};
 pub use list::*;
+pub use notices::{NOTICES_MAX, Notice, NoticeKind, Notices, NoticesAsk};
 pub use record::*;
 pub use scope::*;
 pub(crate) use seen::Seen;

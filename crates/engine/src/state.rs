@@ -24,7 +24,7 @@ mod rows;
 mod share;
 
 pub use floor::{Floor, Qualifications, Qualified};
-pub use holds::{Lifted, PlacedHold};
+pub use holds::{Acknowledged, Lifted, PlacedHold};
 pub use masters::{Checked, Masters};
 pub use rows::{Changes, FOLD_VERSION};
 pub use share::Delta;

@@ -11,11 +11,11 @@ use api::account::Ceremony;
 use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
 use domain::instruction::WorkMaster;
-use domain::{Answer, Command, ItemRef, Position, ScopeCode};
+use domain::{Answer, Command, HoldCode, ItemRef, Position, ScopeCode};
 use engine::query::{
-    BatchRecord, EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldRow, HoldsAsk, ItemRow,
-    ItemsAsk, LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
-    NextAnswer, NonconformancesAnswer, NonconformancesAsk, Page, QualificationsAnswer,
+    BatchRecord, EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldAnswer, HoldRow, HoldsAsk,
+    ItemRow, ItemsAsk, LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer,
+    MastersAsk, NextAnswer, NonconformancesAnswer, NonconformancesAsk, Page, QualificationsAnswer,
     RecordAnswer, RecordAsk, ReleaseAnswer, ReleaseAsk, ReplayAnswer, ReplayAsk, ReviewsAnswer,
     ReviewsAsk, ScopeAnswer, ScopeAsk, ScopeDocument, SharedAnswer, TraceAnswer, TraceAsk,
     WorkAnswer, WorkAsk, WorkList,
@@ -81,6 +81,8 @@ impl Backend {
         exceptions: ExceptionsAsk => Page<ExceptionRow>;
         /// A page of holds.
         holds: HoldsAsk => Page<HoldRow>;
+        /// One hold.
+        hold: HoldCode => HoldAnswer;
         /// Versions of work masters.
         masters: MastersAsk => MastersAnswer;
         /// One version of a work master.

@@ -9,9 +9,9 @@ use domain::Meaning;
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, audit, conformity, copies, drill, explain, import, list, login, master, prepare, proof,
-    quality, record, review, schema, scope, serve, submit, token, trace, user, verify, witness,
-    work,
+    self, audit, conformity, copies, drill, explain, hold, import, list, login, master, prepare,
+    proof, quality, record, review, schema, scope, serve, submit, token, trace, user, verify,
+    witness, work,
 };
 use crate::demo;
 
@@ -125,7 +125,8 @@ pub(crate) enum Command {
     Audit(audit::AuditArgs),
     Exceptions(list::ExceptionsArgs),
     Holds(list::HoldsArgs),
-    Hold(quality::HoldArgs),
+    Hold(hold::HoldArgs),
+    Station(hold::StationArgs),
     Lift(quality::LiftArgs),
     Ship(quality::ShipArgs),
     Master(master::MasterArgs),
@@ -213,7 +214,8 @@ impl Command {
             Self::Audit(args) => audit::audit(args, at),
             Self::Exceptions(args) => list::exceptions(args, at),
             Self::Holds(args) => list::holds(&args, at),
-            Self::Hold(args) => quality::hold(args, at),
+            Self::Hold(args) => hold::hold(args, at),
+            Self::Station(args) => hold::station(args, at),
             Self::Lift(args) => quality::lift(args, at),
             Self::Ship(args) => quality::ship(args, at),
             Self::Master(args) => master::run(args, at),

@@ -5,6 +5,7 @@ pub(crate) mod conformity;
 pub(crate) mod copies;
 pub(crate) mod drill;
 pub(crate) mod explain;
+pub(crate) mod hold;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod login;

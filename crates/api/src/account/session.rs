@@ -95,6 +95,18 @@ impl Sessions {
         Some(session.clone())
     }
 
+    /// Whether a session is open where it was opened; looking is no use of it.
+    pub(super) fn is_open(
+        &self,
+        secret: &str,
+        (terminal, now): (&str, Time),
+        policy: &Policy,
+    ) -> bool {
+        let session = self.0.get(&sha256(secret.as_bytes()));
+        session
+            .is_some_and(|session| !is_over(session, now, policy) && session.terminal == terminal)
+    }
+
     /// Remembers that the owner of a session signed in it.
     pub(super) fn signed(&mut self, secret: &str) {
         if let Some(session) = self.0.get_mut(&sha256(secret.as_bytes())) {

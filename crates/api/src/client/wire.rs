@@ -123,6 +123,14 @@ impl Client {
                 self.agent.run(request)
             }
         };
+        self.answered(reached)
+    }
+
+    /// An answer that says yes; one that says no is an error.
+    pub(super) fn answered(
+        &self,
+        reached: std::result::Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>> {
         let response = reached.map_err(|source| Error::Reach {
             server: self.server.clone(),
             source: Box::new(source),

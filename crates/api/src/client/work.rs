@@ -1,11 +1,11 @@
 //! Calls about work masters and work.
 
 use domain::instruction::WorkMaster;
-use domain::{ItemRef, Position};
+use domain::{HoldCode, ItemRef, Position};
 use engine::query::{
-    BatchRecord, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk, NextAnswer,
-    NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer, ReleaseAsk,
-    ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
+    BatchRecord, HoldAnswer, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
+    NextAnswer, NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer,
+    ReleaseAsk, ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
 use super::wire::{Pairs, encoded, pairs};
@@ -74,6 +74,11 @@ impl Client {
             Some(ceremony) => self.post_signed("/api/v1/releases", ask, ceremony),
             None => self.post("/api/v1/releases", ask),
         }
+    }
+
+    /// One hold, with which stations know of it and what passed meanwhile.
+    pub fn hold(&self, code: &HoldCode) -> Result<HoldAnswer> {
+        self.get(&format!("/api/v1/holds/{}", encoded(code)), Pairs::new())
     }
 
     /// Nonconformances.

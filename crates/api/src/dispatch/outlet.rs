@@ -21,6 +21,7 @@ const FETCH_TIME: Duration = Duration::from_secs(30);
 pub(super) fn body(answer: Answer) -> Body {
     let fill = match answer {
         Answer::Whole(bytes) => return Body::from(bytes),
+        Answer::Open(pieces) => return Body::from_stream(pieces),
         Answer::Piecewise(fill) => fill,
     };
     let (to, from) = channel(PIECES_MAX);

@@ -12,6 +12,7 @@ mod auth;
 mod client;
 mod commands;
 mod document;
+mod events;
 mod lists;
 mod manufacturing;
 mod people;

@@ -51,6 +51,7 @@ impl<R> Act<R> {
             Self::DefineOrder(v) => Act::DefineOrder(v.clone()),
             Self::CheckEquipment(v) => Act::CheckEquipment(v.clone()),
             Self::Lift(v) => Act::Lift(v.clone()),
+            Self::AcknowledgeHold(v) => Act::AcknowledgeHold(v.clone()),
             Self::CloseException(v) => Act::CloseException(v.clone()),
             Self::DefineSchema(v) => Act::DefineSchema(v.clone()),
             Self::Erase(v) => Act::Erase(v.clone()),

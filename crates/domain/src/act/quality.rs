@@ -55,6 +55,16 @@ pub struct Lift {
     pub reason: String,
 }
 
+/// Says that a hold is known at the station it is said from, which the command names.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcknowledgeHold {
+    /// Which hold.
+    pub code: HoldCode,
+}
+
 /// Takes an item, or a quantity of a lot, for good.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

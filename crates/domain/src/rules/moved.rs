@@ -8,7 +8,8 @@ use super::conformity::released;
 use super::material::packed_elsewhere;
 use super::{Facts, Known, deep};
 use crate::act::{
-    Clear, CloseException, Hold, Kind, Lift, Move, Pack, Purpose, ReceiveBack, Ship, Unpack,
+    AcknowledgeHold, Clear, CloseException, Hold, Kind, Lift, Move, Pack, Purpose, ReceiveBack,
+    Ship, Unpack,
 };
 use crate::item::{ItemState, Whereabouts};
 use crate::noun::{Amount, ItemId, NonconformanceCode, PartyCode};
@@ -313,6 +314,27 @@ pub(super) fn lift<F: Facts>(v: &Lift, check: &mut Check<'_, F>) {
         None => format!("no hold is called {}", v.code),
     };
     check.found.push(Finding::malformed(Code::UnknownCode, detail, "name an active hold"));
+}
+
+/// A station acknowledges a hold once, while it is in force.
+pub(super) fn acknowledge_hold<F: Facts>(v: &AcknowledgeHold, check: &mut Check<'_, F>) {
+    let context = check.context;
+    let Some(station) = &context.station else {
+        return check.malformed(
+            "the command names no station",
+            "say in `station` at which station the hold is known",
+        );
+    };
+    let (code, detail) = match check.facts.hold(&v.code) {
+        Some(true) if check.facts.has_acknowledged(&v.code, station) => {
+            (Code::OutOfOrder, format!("station {station} has acknowledged hold {}", v.code))
+        }
+        Some(true) => return,
+        Some(false) => (Code::UnknownCode, format!("hold {} was lifted before", v.code)),
+        None => (Code::UnknownCode, format!("no hold is called {}", v.code)),
+    };
+    let needed = "name an active hold that this station has not acknowledged";
+    check.found.push(Finding::malformed(code, detail, needed));
 }
 
 /// The hold of a nonconformance ends by the decision about it, and by nothing else.

@@ -32,6 +32,7 @@ struct Held {
     since: Time,
     lifted: Option<Time>,
     items: BTreeSet<ItemId>,
+    acknowledged: BTreeSet<StationCode>,
 }
 
 /// Everything admitted so far.
@@ -190,13 +191,18 @@ impl Plant {
                     _ => None,
                 });
                 let since = entry.context.performed.from;
-                let held = Held { since, lifted: None, items: items.collect() };
+                let (items, acknowledged) = (items.collect(), BTreeSet::new());
+                let held = Held { since, lifted: None, items, acknowledged };
                 self.holds.insert(v.code.clone(), held);
             }
             Act::Lift(v) => {
                 if let Some(hold) = self.holds.get_mut(&v.code) {
                     hold.lifted = Some(domain::item::stamp_of(entry).performed);
                 }
+            }
+            Act::AcknowledgeHold(v) => {
+                let hold = self.holds.get_mut(&v.code).unwrap();
+                hold.acknowledged.extend(entry.context.station.clone());
             }
             Act::Except(_) => {
                 self.exceptions.insert(entry.position, true);
@@ -358,6 +364,10 @@ impl Facts for Plant {
 
     fn hold(&self, code: &HoldCode) -> Option<bool> {
         self.holds.get(code).map(|hold| hold.lifted.is_none())
+    }
+
+    fn has_acknowledged(&self, code: &HoldCode, station: &StationCode) -> bool {
+        self.holds.get(code).is_some_and(|hold| hold.acknowledged.contains(station))
     }
 
     fn contains(&self, output: ItemId, input: ItemId) -> bool {

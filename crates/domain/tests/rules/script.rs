@@ -16,7 +16,7 @@
 //! load L1 at ST/1 [adds]     unload L1 at ST/1
 //! pack U1, U2 in P1     unpack U1 from P1     move U1 to PLACE
 //! ship P1, L1 5 to PARTY [subcontract|return]     back P1, L1 5
-//! hold H-1 on L1     lift H-1     clear U1 of L1
+//! hold H-1 on L1     lift H-1     known H-1 at=ST     clear U1 of L1
 //! [name] ACT                          names the entry, for
 //! correct name withdraw | retime TIME | swap A B [only=U1] | json ACT
 //! close name                          an exception written by `exception TW0012`
@@ -28,11 +28,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::act::{
-    Act, Amendment, ChangePart, Choice, Clear, CloseException, Consume, Correct, Count, Create,
-    Draw, FreezeScope, Hold, Identify, Inspect, Install, Kind, Lift, Load, Measure, Merge, Move,
-    NewItem, Origin, Outcome, Pack, Packed, Parted, Portion, Purpose, Receive, ReceiveBack, Remove,
-    RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking, Transform, Unload,
-    Unpack, Withdraw, Worked,
+    AcknowledgeHold, Act, Amendment, ChangePart, Choice, Clear, CloseException, Consume, Correct,
+    Count, Create, Draw, FreezeScope, Hold, Identify, Inspect, Install, Kind, Lift, Load, Measure,
+    Merge, Move, NewItem, Origin, Outcome, Pack, Packed, Parted, Portion, Purpose, Receive,
+    ReceiveBack, Remove, RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking,
+    Transform, Unload, Unpack, Withdraw, Worked,
 };
 use domain::command::{Captured, Signed};
 use domain::noun::scheme;
@@ -333,7 +333,7 @@ impl Scene {
             "install" | "remove" | "replace" => self.fitting(verb, words),
             "consume" | "transform" | "load" | "unload" => self.material(verb, words),
             "pack" | "unpack" | "move" | "ship" | "back" => self.movement(verb, words),
-            "hold" | "lift" | "clear" | "correct" | "close" | "freeze" => {
+            "hold" | "lift" | "known" | "clear" | "correct" | "close" | "freeze" => {
                 self.decision(verb, words)
             }
             "json" => self.json(words),
@@ -610,6 +610,10 @@ impl Scene {
             "lift" => {
                 let code = domain::HoldCode::new(words.next()).unwrap();
                 Act::Lift(Lift { code, reason: reason() })
+            }
+            "known" => {
+                let code = domain::HoldCode::new(words.next()).unwrap();
+                Act::AcknowledgeHold(AcknowledgeHold { code })
             }
             "clear" => {
                 let items = self.items(words);

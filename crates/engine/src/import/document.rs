@@ -353,6 +353,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::Hold(_)
         | Act::ExtendHold(_)
         | Act::Lift(_)
+        | Act::AcknowledgeHold(_)
         | Act::Correct(_)
         | Act::Except(_)
         | Act::CloseException(_)

@@ -430,7 +430,7 @@ impl Entries for Seen<'_> {
 }
 
 /// The last entry that was received by a time; the ledger's first where none was.
-fn received_by(ledger: &LedgerReader, last: Position, time: Time) -> Result<Position> {
+pub(super) fn received_by(ledger: &LedgerReader, last: Position, time: Time) -> Result<Position> {
     let (mut low, mut high) = (0_u64, last.0.saturating_add(1));
     while low.saturating_add(1) < high {
         let middle = low.midpoint(high);

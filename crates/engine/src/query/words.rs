@@ -143,6 +143,7 @@ impl Seen<'_> {
             }
             Act::ExtendHold(v) => format!("extended hold {} by {} items", v.code, v.items.len()),
             Act::Lift(v) => format!("lifted hold {}", v.code),
+            Act::AcknowledgeHold(v) => format!("acknowledged hold {}", v.code),
             Act::Scrap(v) => format!("scrapped {}", self.portion(v.item, v.quantity)),
             Act::Clear(v) => {
                 format!("cleared {} of {}", self.each(&v.items), self.called(v.of))
@@ -355,6 +356,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::Move(_)
         | Act::Ship(_)
         | Act::ExtendHold(_)
+        | Act::AcknowledgeHold(_)
         | Act::Except(_)
         | Act::DefineSchema(_)
         | Act::Import(_)

@@ -69,6 +69,11 @@ impl Facts for Known<'_> {
         self.state.holds.get(code).map(|hold| hold.lifted.is_none())
     }
 
+    fn has_acknowledged(&self, code: &HoldCode, station: &StationCode) -> bool {
+        let hold = self.state.holds.get(code);
+        hold.is_some_and(|hold| hold.acknowledged.contains_key(station))
+    }
+
     fn contains(&self, output: ItemId, input: ItemId) -> bool {
         match (self.state.index_of(output), self.state.index_of(input)) {
             (Some(output), Some(input)) => self.state.graph.reaches(output, input),

@@ -6,7 +6,7 @@
 
 mod combined;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::act::{Act, Kind, Take, Value};
@@ -14,7 +14,7 @@ use domain::edge::{EdgeKind, Link, links_of};
 use domain::entry::Entry;
 use domain::item::{ItemState, stamp_of};
 use domain::start::{Start, Used};
-use domain::{Fact, HoldCode, Interval, ItemId, Position, Time};
+use domain::{Fact, HoldCode, Interval, ItemId, PersonCode, Position, StationCode, Time};
 use genealogy::{Direction, ItemIndex, View};
 
 use super::{Entries, State};
@@ -39,6 +39,8 @@ pub struct PlacedHold {
     pub roots: BTreeSet<ItemId>,
     /// How it ended.
     pub lifted: Option<Lifted>,
+    /// Stations that said that they know of it.
+    pub acknowledged: BTreeMap<StationCode, Acknowledged>,
     /// Everything it holds now; derived from the roots and the genealogy.
     #[serde(skip)]
     pub items: BTreeSet<ItemId>,
@@ -53,6 +55,19 @@ pub struct Lifted {
     pub at: Time,
     /// Why.
     pub reason: String,
+}
+
+/// How a station said that it knows of a hold.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Acknowledged {
+    /// By which entry.
+    pub by: Position,
+    /// When the server took that.
+    pub at: Time,
+    /// Who said it, where a person did.
+    pub person: Option<PersonCode>,
+    /// By which account or token it was recorded.
+    pub recorded_by: String,
 }
 
 impl State {
@@ -81,6 +96,7 @@ impl State {
                     reason: hold.reason.clone(),
                     roots,
                     lifted: None,
+                    acknowledged: BTreeMap::new(),
                     items: BTreeSet::new(),
                 };
                 self.set_hold(&hold.code, placed);
@@ -96,6 +112,7 @@ impl State {
                     self.set_hold(&lift.code, PlacedHold { lifted, ..(**hold).clone() });
                 }
             }
+            Act::AcknowledgeHold(v) => self.acknowledge(&v.code, entry),
             _ => {}
         }
         self.catch(entry, (entries, changed));
@@ -240,6 +257,22 @@ impl State {
         self.set_hold(code, hold);
     }
 
+    /// A station knows of a hold: what it holds stays as it is.
+    fn acknowledge(&mut self, code: &HoldCode, entry: &Entry) {
+        let (Some(hold), Some(station)) = (self.holds.get(code), &entry.context.station) else {
+            return;
+        };
+        let mut hold = PlacedHold::clone(hold);
+        let acknowledged = Acknowledged {
+            by: entry.position,
+            at: entry.received,
+            person: entry.context.performed_by.clone(),
+            recorded_by: entry.context.recorded_by.clone(),
+        };
+        hold.acknowledged.insert(station.clone(), acknowledged);
+        self.put_hold(code, hold);
+    }
+
     /// Traces the holds anew whose items a fact may have changed.
     fn respread(&mut self, entry: &Entry, changed: &[ItemIndex]) {
         let rederived =
@@ -267,6 +300,10 @@ impl State {
     /// Puts a hold in place and brings what it holds up to date.
     fn set_hold(&mut self, code: &HoldCode, mut hold: PlacedHold) {
         hold.items = if hold.lifted.is_some() { BTreeSet::new() } else { self.under(&hold) };
+        self.put_hold(code, hold);
+    }
+
+    fn put_hold(&mut self, code: &HoldCode, hold: PlacedHold) {
         let old = self.swap_hold(code, Some(Arc::new(hold)));
         self.note(|changes| changes.hold(code));
         let code = code.clone();
@@ -342,7 +379,7 @@ impl State {
     }
 
     /// Everything a hold holds.
-    fn under(&self, hold: &PlacedHold) -> BTreeSet<ItemId> {
+    pub(crate) fn under(&self, hold: &PlacedHold) -> BTreeSet<ItemId> {
         if !hold.spreads {
             let roots = self.standing(hold, View::default());
             return roots.filter_map(|index| self.at(index)).map(|item| item.id).collect();
@@ -386,6 +423,7 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::Hold(_)
             | Act::ExtendHold(_)
             | Act::Lift(_)
+            | Act::AcknowledgeHold(_)
             | Act::Clear(_)
             | Act::FreezeScope(_)
             | Act::ProposeMaster(_)

@@ -19,7 +19,7 @@ use super::{Entries, State};
 
 impl State {
     /// What a slot holds by the latest changes.
-    pub(super) fn loaded_now(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId> {
+    pub(crate) fn loaded_now(&self, station: &StationCode, slot: &SlotCode) -> Vec<ItemId> {
         let mut held: Vec<ItemId> = Vec::new();
         let key = (station.clone(), slot.clone());
         for change in self.slots.get(&key).into_iter().flatten() {
@@ -36,7 +36,7 @@ impl State {
     }
 
     /// What a slot, or any slot of a station, may have held at some time.
-    pub(super) fn loaded_when(
+    pub(crate) fn loaded_when(
         &self,
         station: &StationCode,
         slot: Option<&SlotCode>,

@@ -82,6 +82,7 @@ pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
         | Act::Hold(_)
         | Act::ExtendHold(_)
         | Act::Lift(_)
+        | Act::AcknowledgeHold(_)
         | Act::Scrap(_)
         | Act::Clear(_)
         | Act::Refuse(_)

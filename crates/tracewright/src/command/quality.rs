@@ -1,46 +1,12 @@
-//! Deeds with a command of their own: hold, lift, ship, erase.
+//! Deeds with a command of their own: lift, ship, erase.
 
 use clap::{Args, ValueEnum};
 use domain::act::Act;
-use domain::act::{Erase, Hold, Lift};
+use domain::act::{Erase, Lift};
 use domain::act::{Purpose, Ship, ShipmentLine};
-use domain::start::Start;
 use domain::{HoldCode, ItemRef, PartyCode, PersonCode, ShipmentCode};
 
 use super::{Bench, Result, submit};
-
-/// Hold items: no use, no packing, no shipping.
-///
-/// What is held is an item, or all that fits a start, now and later.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tracewright hold --code H-7 --on lot:77120-A --spreads --reason 'leak reported' --data plant
-  tracewright hold --code H-8 --on 'equipment:TW-07@2026-06-01..2026-06-03' \\
-    --reason 'torque wrench out of calibration' --data plant")]
-pub(crate) struct HoldArgs {
-    /// How people call the hold; it must be new.
-    #[arg(long, value_parser = HoldCode::new)]
-    code: HoldCode,
-    /// What is held; may be given again.
-    #[arg(long, required = true, value_name = "START")]
-    on: Vec<Start<ItemRef>>,
-    /// Hold what came and comes from them too.
-    #[arg(long)]
-    spreads: bool,
-    /// Why.
-    #[arg(long)]
-    reason: String,
-    /// Who decided it.
-    #[arg(long, value_name = "PERSON", value_parser = PersonCode::new)]
-    by: Option<PersonCode>,
-}
-
-/// Places a hold.
-pub(crate) fn hold(args: HoldArgs, at: &Bench<'_>) -> Result {
-    let HoldArgs { code, on, spreads, reason, by } = args;
-    submit::one(Act::Hold(Hold { code, on, spreads, reason, found: Vec::new() }), by, at)
-}
 
 /// End a hold.
 #[derive(Debug, Args)]

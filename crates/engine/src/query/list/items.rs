@@ -198,7 +198,7 @@ impl Seen<'_> {
         }
     }
 
-    fn hold_row(&self, code: &HoldCode, hold: &PlacedHold) -> HoldRow {
+    pub(in crate::query) fn hold_row(&self, code: &HoldCode, hold: &PlacedHold) -> HoldRow {
         let on: Vec<_> = hold.on.iter().map(|start| self.start_in_words(start)).collect();
         HoldRow {
             code: code.clone(),
