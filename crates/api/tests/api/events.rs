@@ -122,7 +122,7 @@ fn a_listener_that_comes_back_misses_nothing_and_hears_nothing_twice() {
     let heard = ear.up_to(first);
     assert_eq!(named(&heard), ["hold H-1"]);
     assert_eq!((heard[0].id, &heard[0].data["reason"]), (Some(first), &json!("leak")));
-    assert_eq!(heard[0].data["text"], "lot:77120-A");
+    assert_eq!(heard[0].data["text"], "77120-A");
     drop(ear);
     hold(&site, "H-2");
     tell(&site, &json!({"acts": [{"act": "lift", "code": "H-1", "reason": "good"}]}));

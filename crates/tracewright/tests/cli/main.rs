@@ -3,6 +3,7 @@
 mod copies;
 mod deeds;
 mod drill;
+mod holds;
 mod import;
 mod load;
 mod people;
