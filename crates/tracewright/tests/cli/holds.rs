@@ -56,7 +56,10 @@ fn a_station_that_watches_is_told_and_acknowledges() {
     assert_eq!(next()["kind"], "acknowledgement");
     ask(&["hold", "--code", "H-7", "--on", "lot:77120-B", "--reason", "leak"]).code(0);
     let new = next();
-    assert_eq!((&new["kind"], &new["code"], &new["text"]), (&"hold".into(), &"H-7".into(), &"77120-B".into()));
+    assert_eq!(
+        (&new["kind"], &new["code"], &new["text"]),
+        (&"hold".into(), &"H-7".into(), &"77120-B".into())
+    );
     let said = next();
     assert_eq!((&said["kind"], &said["station"]), (&"acknowledgement".into(), &"ST-1".into()));
     assert!(watch.wait().expect("it ends").success());
