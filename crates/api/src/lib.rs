@@ -4,8 +4,8 @@
 //! back; `route` is what a route is and `routes` the one table of them, from which both the router
 //! and the OpenAPI document are made; [`role`] says which act needs which role, [`account`] which
 //! person has one, [`token`] which machine; [`problem`] turns refusals and failures into HTTP;
-//! [`client`] is the other side. `events` pushes to stations. `publish` shows the ledger's heads to files and witnesses,
-//! [`witness`] asks one and is one.
+//! [`client`] is the other side. `events` pushes to stations, `publish` shows the ledger's heads to
+//! files and witnesses, [`witness`] asks one and is one.
 //!
 //! Invariants: no call reaches the plant before it is authorised here; a route that is not in the
 //! table does not exist; async ends at `dispatch`, everything behind it may block, but for the

@@ -103,8 +103,8 @@ impl Published {
         (at.head.size, at.head.note.clone())
     }
 
-    /// The last position that shows in memory, and whether any of those after a position is one that
-    /// stations are told; waits for nothing.
+    /// The last position that shows in memory, and whether any of those after a position is one
+    /// that stations are told; waits for nothing.
     #[must_use]
     pub fn noted_after(&self, position: Option<Position>) -> (Position, bool) {
         let last = Position(self.at.lock().applied.0.saturating_sub(1));

@@ -36,7 +36,8 @@ const fn amendable(fact: &Fact) -> bool {
         either!(
             parties notes DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
             DefineEquipment DefineOrder DefineSchema Create Receive Split Merge Hold ExtendHold
-            Lift AcknowledgeHold masters workings StartWork AssignMaster OpenNonconformance Dispose Release
+            Lift AcknowledgeHold masters workings StartWork AssignMaster OpenNonconformance
+            Dispose Release
         ) => false,
     }
 }
@@ -185,8 +186,8 @@ fn narrow(fact: &Fact, keep: &dyn Fn(ItemId) -> bool) -> Option<Fact> {
         Act::Replace(v) => alone(v.parent),
         either!(
             parties definitions labels quantities loadings notes masters workings Create Receive
-            Split Merge Transform Ship ReceiveBack Hold ExtendHold Lift AcknowledgeHold StartWork AssignMaster
-            OpenNonconformance Dispose Release
+            Split Merge Transform Ship ReceiveBack Hold ExtendHold Lift AcknowledgeHold StartWork
+            AssignMaster OpenNonconformance Dispose Release
         ) => None,
     }
 }

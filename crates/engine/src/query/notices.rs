@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
 use crate::error::Result;
-use crate::notices::Notable;
+use crate::notices::{Between, Notable};
 use crate::plant::Plant;
 use crate::state::{PlacedHold, State};
 
@@ -105,20 +105,7 @@ impl Plant {
         self.see((None, None), |seen| {
             let last = Position(seen.state.next().0.saturating_sub(1));
             let between = self.published().notices().between(ask.after, last);
-            let mut answer = Notices { notices: Vec::new(), seen: last, more: false };
-            for (position, notable) in between {
-                if answer.notices.len() == NOTICES_MAX {
-                    answer.more = true;
-                    answer.seen = answer.notices.last().map_or(last, |notice| notice.position);
-                    break;
-                }
-                let old = ask.open_to.is_some_and(|open_to| position <= open_to);
-                let settled = old && seen.is_settled_by_now(&notable);
-                if !settled {
-                    answer.notices.extend(seen.notice(position, &notable, ask.station.as_ref()));
-                }
-            }
-            Ok(answer)
+            Ok(seen.notices(&between, last, ask))
         })
     }
 
@@ -144,6 +131,22 @@ impl State {
 }
 
 impl Seen<'_> {
+    fn notices(&self, between: &Between, last: Position, ask: &NoticesAsk) -> Notices {
+        let mut answer = Notices { notices: Vec::new(), seen: last, more: false };
+        for (position, notable) in between {
+            if answer.notices.len() == NOTICES_MAX {
+                answer.more = true;
+                answer.seen = answer.notices.last().map_or(last, |notice| notice.position);
+                break;
+            }
+            let old = ask.open_to.is_some_and(|open_to| *position <= open_to);
+            if !(old && self.is_settled_by_now(notable)) {
+                answer.notices.extend(self.notice(*position, notable, ask.station.as_ref()));
+            }
+        }
+        answer
+    }
+
     /// Whether who begins to look now need not know of it.
     fn is_settled_by_now(&self, notable: &Notable) -> bool {
         match notable {

@@ -260,7 +260,7 @@ pub(crate) fn station(args: StationArgs, at: &Bench<'_>) -> Result {
             Ok(ControlFlow::Continue(())) => {}
             Err(error @ api::client::Error::Reach { .. }) => {
                 at.output.note(&format!("not connected: {error}; trying again"));
-                std::thread::sleep(AGAIN);
+                std::thread::park_timeout(AGAIN);
             }
             Err(error) => return Err(error.into()),
         }
