@@ -1,4 +1,4 @@
-//! Decisions are numbered, have the same sections, and are all in the index.
+//! Decisions are numbered upwards, have the same sections, and are all in the index.
 
 use crate::markdown::headings;
 use crate::repository::Repository;
@@ -17,7 +17,8 @@ pub const SECTIONS: &[&str] =
 /// The digits of a decision's number.
 const DIGITS: usize = 4;
 
-/// Every decision counts on from the one before, has all sections, and is named in the index.
+/// Every decision has a number of its own, all sections, and is named in the index. A number may be
+/// left out: it is taken when a decision is begun.
 #[must_use]
 pub fn check(repository: &Repository) -> Vec<Violation> {
     let index = repository.text(INDEX).unwrap_or_default();
@@ -25,12 +26,15 @@ pub fn check(repository: &Repository) -> Vec<Violation> {
     let pages = repository
         .texts()
         .filter_map(|(path, text)| path.strip_prefix(FOLDER).map(|name| (path, name, text)));
-    for (count, (path, name, text)) in pages.enumerate() {
+    let mut before = String::new();
+    for (path, name, text) in pages {
         let number = name.split('-').next().unwrap_or_default();
-        let expected = format!("{:0DIGITS$}", count + 1);
-        if number != expected {
-            found.push(Violation::of(path, format!("this decision should be number {expected}")));
+        let digits = number.len() == DIGITS && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || number <= before.as_str() {
+            let what = format!("{number} is no number of {DIGITS} digits, or another decision's");
+            found.push(Violation::of(path, what));
         }
+        number.clone_into(&mut before);
         let sections: Vec<&str> = headings(text, 2).map(|(_, title)| title).collect();
         if sections != SECTIONS {
             let what = format!("the sections are not: {}", SECTIONS.join(", "));

@@ -18,11 +18,15 @@ fn a_decision_has_a_number_its_sections_and_a_line_in_the_index() {
     let none: [&str; 0] = [];
     assert_eq!(found(name, &page(SECTIONS), index), none);
     assert_eq!(found(name, &page(SECTIONS), ""), ["not linked from docs/README.md"]);
-    let second = "0002-two-files.md";
-    assert_eq!(
-        found(second, &page(SECTIONS), "(decisions/0002-two-files.md)"),
-        ["this decision should be number 0001"]
-    );
+    assert_eq!(found("0007-a.md", &page(SECTIONS), "(decisions/0007-a.md)"), none);
+    let wrong = ["7 is no number of 4 digits, or another decision's"];
+    assert_eq!(found("7-a.md", &page(SECTIONS), "(decisions/7-a.md)"), wrong);
+    let (one, other) = (format!("{FOLDER}0001-a.md"), format!("{FOLDER}0001-b.md"));
+    let text = page(SECTIONS);
+    let index = "(decisions/0001-a.md) (decisions/0001-b.md)";
+    let files = [(one.as_str(), text.as_str()), (&other, &text), (INDEX, index)];
+    let twice = check(&Repository::made_of(&files, vec![]));
+    assert_eq!(twice.len(), 1, "two decisions have one number");
 }
 
 #[test]

@@ -61,15 +61,14 @@ impl Ear {
         let mut all = Vec::new();
         loop {
             let heard = self.next().expect("it goes on");
-            if heard.name == "head" {
-                assert_eq!(heard.data["position"], heard.id.unwrap());
-                if heard.id.unwrap() >= position {
-                    return all;
+            assert_eq!(heard.data["position"], heard.id.unwrap());
+            match heard.name.as_str() {
+                "head" if heard.id.unwrap() >= position => return all,
+                "head" => {}
+                name => {
+                    assert_eq!(heard.data["kind"], name);
+                    all.push(heard);
                 }
-            } else {
-                assert_eq!(heard.data["position"], heard.id.unwrap());
-                assert_eq!(heard.data["kind"], heard.name);
-                all.push(heard);
             }
         }
     }
@@ -266,95 +265,94 @@ fn told_of(site: &Site, serial: &str) -> Vec<(u64, String)> {
     got.json()["items"].as_array().unwrap().iter().map(row).collect()
 }
 
+/// Steps of each call of [`works`].
+const EACH: usize = 60;
+
+/// Steps on a unit at a station, whether or not they are admitted.
+fn works(site: &Site, (serial, station): (&str, &str), from: usize) {
+    for number in from..from + EACH {
+        let step = json!({"act": "step", "items": [{"item": serial}],
+            "operation": format!("OP{number}")});
+        let body = json!({"station": station, "acts": [step]}).to_string();
+        let got = site.post(Role::Record, "/api/v1/commands", &body);
+        assert!(got.status == 200 || got.json()["code"] == "TW0012", "{got:?}");
+    }
+}
+
+/// A hold on what has something of the lot, decided before now and told now.
+fn hold_decided(site: &Site, decided: &Value) -> u64 {
+    let on = json!([{"start": "item", "item": "lot:77120-A"}]);
+    let hold = json!({"act": "hold", "code": "H-1", "on": on, "spreads": true, "reason": "leak"});
+    let performed = json!({"from": decided, "to": decided});
+    tell(site, &json!({"mode": "report", "acts": [hold], "performed": performed}))
+}
+
+fn page(site: &Site) -> Value {
+    site.get(Role::Read, "/api/v1/holds/H-1").json()
+}
+
 #[test]
 fn nothing_of_a_held_item_passes_once_the_hold_is_in_the_ledger() {
-    const EACH: usize = 60;
     let site = stationed();
     let serials = ["SN-1", "SN-2", "SN-3", "SN-4"];
     let mut began = 0;
     for serial in serials {
         began = tell(&site, &serde_json::from_str(&build(serial)).unwrap());
     }
-    let began = site.get(Role::Read, &format!("/api/v1/entries/{began}")).json();
-    let place = || {
-        let on = json!([{"start": "item", "item": "lot:77120-A"}]);
-        let hold = json!({"act": "hold", "code": "H-1", "on": on, "spreads": true,
-            "reason": "leak"});
-        // It was decided before the first step, and is told when the work is under way.
-        let decided = &began["received"];
-        tell(
-            &site,
-            &json!({"mode": "report", "acts": [hold],
-            "performed": {"from": decided, "to": decided}}),
-        )
-    };
-    let works = |serial: &str, station: &str, from: usize| {
-        for number in from..from + EACH {
-            let step = json!({"act": "step", "items": [{"item": serial}],
-                "operation": format!("OP{number}")});
-            let body = json!({"station": station, "acts": [step]}).to_string();
-            let got = site.post(Role::Record, "/api/v1/commands", &body);
-            assert!(got.status == 200 || got.json()["code"] == "TW0012", "{got:?}");
-        }
-    };
+    let decided = &site.get(Role::Read, &format!("/api/v1/entries/{began}")).json()["received"];
+    let at: Vec<(&str, &str)> = serials.into_iter().zip(STATIONS.iter().copied()).collect();
     let placed = std::thread::scope(|scope| {
-        for (serial, station) in serials.iter().zip(STATIONS) {
-            scope.spawn(move || works(serial, station, 0));
+        for place in &at {
+            scope.spawn(|| works(&site, *place, 0));
         }
         // Some of it is done before, some after, some at the same moment.
         let mut seen = 0;
         while seen < 40 {
             seen = serials.iter().map(|serial| told_of(&site, serial).len()).sum();
         }
-        place()
+        hold_decided(&site, decided)
     });
-    for (serial, station) in serials.iter().zip(STATIONS) {
-        works(serial, station, EACH);
-    }
+    at.iter().for_each(|place| works(&site, *place, EACH));
     let (mut before, mut refused) = (0, 0);
-    for serial in serials {
-        for (position, act) in told_of(&site, serial) {
-            before += usize::from(act == "step" && position < placed);
-            refused += usize::from(act == "refuse");
-            assert!(position <= placed || act == "refuse", "{serial}: {act} at {position}");
-        }
+    for (position, act) in serials.iter().flat_map(|serial| told_of(&site, serial)) {
+        before += usize::from(act == "step" && position < placed);
+        refused += usize::from(act == "refuse");
+        assert!(position <= placed || act == "refuse", "{act} at {position}");
     }
     assert!(before > 0 && refused >= 4 * EACH, "{before} {refused}");
-    let page = |site: &Site| site.get(Role::Read, "/api/v1/holds/H-1").json();
     let open = page(&site);
-    assert_eq!(
-        (&open["concerned"]["stations"], &open["concerned"]["acknowledged"]),
-        (&json!(4), &json!(0))
-    );
+    let concerned = &open["concerned"];
+    assert_eq!((&concerned["stations"], &concerned["acknowledged"]), (&json!(4), &json!(0)));
     let passed = open["passed"].as_array().unwrap();
     assert_eq!(passed.iter().filter(|row| row["act"] == "step").count(), before);
-    assert!(
-        passed.iter().all(|row| row["held"] == false && row["position"].as_u64().unwrap() < placed)
-    );
+    let early = |row: &Value| row["held"] == false && row["position"].as_u64().unwrap() < placed;
+    assert!(passed.iter().all(early), "{passed:?}");
     assert_eq!(open["refused"].as_array().unwrap().len(), refused.min(1000));
     for station in STATIONS {
         acknowledge(&site, "H-1", station);
     }
-    let known = page(&site);
-    assert_eq!(known["concerned"]["acknowledged"], 4);
-    assert_eq!(known["concerned"]["at"], known["everywhere"]["at"]);
-    assert!(known["concerned"]["afterMs"].as_i64().unwrap() >= 0);
-    assert_eq!(known["passed"].as_array().unwrap().len(), passed.len());
-    let rows = known["stations"].as_array().unwrap();
-    let counted: u64 = rows.iter().map(|row| row["passed"].as_u64().unwrap()).sum();
-    assert_eq!(usize::try_from(counted).unwrap(), before);
-    assert!(
-        rows.iter().all(|row| row["acknowledged"].is_string() && row["recordedBy"] == "quality")
-    );
+    known_everywhere(&page(&site), passed.len(), before);
     // What is told afterwards of the time before is on the page, and an exception.
     let step = json!({"act": "step", "items": [{"item": "SN-1"}], "operation": "OP999"});
-    let at = &began["received"];
     let late = tell(
         &site,
         &json!({"mode": "report", "station": "ST-1", "acts": [step],
-        "late": "written on paper", "performed": {"from": at, "to": at}}),
+        "late": "written on paper", "performed": {"from": decided, "to": decided}}),
     );
     let told = page(&site);
     let told = told["passed"].as_array().unwrap().iter().find(|row| row["position"] == late);
     assert_eq!(told.unwrap()["told"], true);
+}
+
+/// Every station knows; what passed before stays on the page.
+fn known_everywhere(known: &Value, passed: usize, steps: usize) {
+    assert_eq!(known["concerned"]["acknowledged"], 4);
+    assert_eq!(known["concerned"]["at"], known["everywhere"]["at"]);
+    assert!(known["concerned"]["afterMs"].as_i64().unwrap() >= 0);
+    assert_eq!(known["passed"].as_array().unwrap().len(), passed);
+    let rows = known["stations"].as_array().unwrap();
+    let counted: u64 = rows.iter().map(|row| row["passed"].as_u64().unwrap()).sum();
+    assert_eq!(usize::try_from(counted).unwrap(), steps);
+    let told = |row: &Value| row["acknowledged"].is_string() && row["recordedBy"] == "quality";
+    assert!(rows.iter().all(told), "{rows:?}");
 }
