@@ -67,8 +67,10 @@ fn code(call: &Call) -> Result<HoldCode, Box<Problem>> {
 fn listen(call: &Call, ask: EventsAsk) -> Result<Reply, Box<Problem>> {
     let after = events::last_seen(&call.headers, ask.after)?;
     let last = call.plant().at().first().map_or(Position(0), |at| at.position);
-    if let Some(after) = after.filter(|after| *after > last) {
-        let detail = format!("after={after}: the last position is {last}; listen without it");
+    // What was seen is in the ledger; whether it shows by now does not matter.
+    let size = call.plant().ledger()?.size()?;
+    if let Some(after) = after.filter(|after| after.0 >= size) {
+        let detail = format!("after={after}: the ledger has {size} entries; listen without it");
         return Err(Problem::coded(422, Code::Malformed, detail));
     }
     let own = call.caller.as_ref().and_then(Caller::station);

@@ -259,7 +259,8 @@ fn a_server_that_ends_lets_go_of_its_listeners() {
 
 /// What was admitted and what was refused of a unit, by position.
 fn told_of(site: &Site, serial: &str) -> Vec<(u64, String)> {
-    let got = site.get(Role::Read, &format!("/api/v1/entries?item=serial:{serial}&limit=1000"));
+    let query = format!("item=serial:{serial}&limit=1000&atLeast={}", last(site));
+    let got = site.get(Role::Read, &format!("/api/v1/entries?{query}"));
     let row =
         |row: &Value| (row["position"].as_u64().unwrap(), row["act"].as_str().unwrap().to_owned());
     got.json()["items"].as_array().unwrap().iter().map(row).collect()
@@ -288,7 +289,7 @@ fn hold_decided(site: &Site, decided: &Value) -> u64 {
 }
 
 fn page(site: &Site) -> Value {
-    site.get(Role::Read, "/api/v1/holds/H-1").json()
+    site.get(Role::Read, &format!("/api/v1/holds/H-1?atLeast={}", last(site))).json()
 }
 
 #[test]
@@ -299,7 +300,8 @@ fn nothing_of_a_held_item_passes_once_the_hold_is_in_the_ledger() {
     for serial in serials {
         began = tell(&site, &serde_json::from_str(&build(serial)).unwrap());
     }
-    let decided = &site.get(Role::Read, &format!("/api/v1/entries/{began}")).json()["received"];
+    let path = format!("/api/v1/entries/{began}?atLeast={began}");
+    let decided = &site.get(Role::Read, &path).json()["received"];
     let at: Vec<(&str, &str)> = serials.into_iter().zip(STATIONS.iter().copied()).collect();
     let placed = std::thread::scope(|scope| {
         for place in &at {
