@@ -14,7 +14,8 @@ help: ## List the commands
 demo: prerequisites ## Build Tracewright and open a demonstration plant
 	@$(CARGO) run --locked -p tracewright -- demo
 
-test: prerequisites ## Install what is missing, build, and pass every test
+test: ## Install what is missing, build, and pass every test
+	@xtask/prerequisites.sh test
 	@mkdir -p $(dir $(LOG))
 	@$(CARGO) run --locked --quiet -p xtask -- check
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \

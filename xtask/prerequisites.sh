@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build and its tests need and the machine lacks: a C compiler for SQLite and the
-# linker, Python for the second verifier of proof files.
+# linker, Python for the second verifier of proof files. With `test` also what only tests need:
+# poppler, another program that reads the PDFs.
 # Only what is missing is installed, and only where apt-get is there; otherwise it says what to do.
 set -euo pipefail
 
@@ -22,6 +23,9 @@ packages=()
 compiles || packages+=(gcc libc6-dev)
 has make || packages+=(make)
 has python3 || packages+=(python3-minimal)
+if [ "${1:-}" = test ]; then
+  { has pdftotext && has pdfdetach && has pdfinfo; } || packages+=(poppler-utils)
+fi
 if [ "${#packages[@]}" -eq 0 ]; then
   exit 0
 fi

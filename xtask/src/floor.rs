@@ -13,7 +13,7 @@ pub const LINES: &[&[&str]] = &[
     &["domain"],
     &["genealogy"],
     &["epcis"],
-    &["store"],
+    &["store", "report"],
     &["engine"],
     &["api"],
     &["tracewright"],

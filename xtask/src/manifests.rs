@@ -7,7 +7,7 @@ use crate::violation::Violation;
 ///
 /// Each is code we answer for and somebody compiles. The limit can be raised; it is here so that
 /// raising it is a decision and not an accident.
-pub const PACKAGES_MAX: usize = 310;
+pub const PACKAGES_MAX: usize = 350;
 
 /// Every crate uses the workspace's lints and dependencies; each dependency gives its reason.
 #[must_use]
