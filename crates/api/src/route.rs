@@ -28,6 +28,8 @@ pub(crate) const SCHEMA_JSON: &str = "application/schema+json";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 /// A page.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
+/// A document for print.
+pub(crate) const PDF: &str = "application/pdf";
 /// Comma-separated values.
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 /// Server-sent events.

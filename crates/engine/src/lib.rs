@@ -4,7 +4,8 @@
 //! `writer` is the write path, `decide` takes one command through the rules, `keeper` holds the
 //! ledger's pen, `codec` is entries as bytes; [`state`] is what the facts add up to; `follower`
 //! publishes it to readers and into `views.db`; `starts` turns a start into items; [`query`] is
-//! what is asked; `scopes` freezes what was answered and makes it again.
+//! what is asked; `scopes` freezes what was answered and makes it again; `record_file` hands
+//! records on; [`contemporaneity`] says whether work was entered when it was done.
 //!
 //! Invariants: only the writer appends; nothing is answered before it is durable; the published
 //! state is a fold of a prefix of the ledger and says of which.
@@ -12,6 +13,7 @@
 mod awaited;
 mod clock;
 mod codec;
+pub mod contemporaneity;
 mod copies;
 mod decide;
 mod error;
@@ -25,6 +27,7 @@ mod notices;
 mod plant;
 mod proof;
 pub mod query;
+mod record_file;
 mod release;
 mod scopes;
 mod shown;
@@ -49,7 +52,8 @@ pub use import::{
 };
 pub use jobs::{JobHandle, JobId, JobPhase, JobState, Jobs, KEPT_MAX, QUEUED_MAX, RUNNING_MAX};
 pub use plant::{At, Opening, Options, Plant, command_id_of, new_command_id};
-pub use proof::{Persons, ReleaseShown, Showing, Stands, releases_shown};
+pub use proof::{Persons, ReleaseShown, Showing, Stands, records_shown, releases_shown};
+pub use record_file::{FILES_BYTES_MAX, NamedFile, RecordFile, RecordFileFormat, RecordFormat};
 pub use release::RELEASE_ITEMS_MAX;
 pub use scopes::{
     DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, FrozenScope,

@@ -24,7 +24,7 @@ use crate::plant::Plant;
 use crate::state::State;
 
 pub(crate) use released::record_hash;
-pub use released::{ReleaseShown, Stands, releases_shown};
+pub use released::{ReleaseShown, Stands, records_shown, releases_shown};
 
 /// What a proof shows of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use domain::{Answer, Code, Command, ItemRef, Position};
 
 use crate::error::{Error, Result};
 use crate::plant::Plant;
-use crate::query::{BatchRecord, ReleaseAnswer, ReleaseAsk, ReleasedItem};
+use crate::query::{RecordStanding, ReleaseAnswer, ReleaseAsk, ReleasedItem};
 use crate::signing::Signing;
 
 /// Most items one release may name, as one command holds them.
@@ -38,7 +38,7 @@ impl Plant {
         let mut acts = Vec::with_capacity(count);
         let mut items = Vec::with_capacity(count);
         for (index, reviewed) in ask.items.iter().enumerate() {
-            let record = self.batch_record(&reviewed.item)?;
+            let record = self.record_standing(&reviewed.item)?;
             let findings = stands(&record, &reviewed.record);
             if !findings.is_empty() {
                 return Err(Error::Rejected(Box::new(Rejection::of(index, findings))));
@@ -68,7 +68,7 @@ impl Plant {
 }
 
 /// Why a record cannot be released as it was named.
-fn stands(record: &BatchRecord, named: &str) -> Vec<Finding> {
+fn stands(record: &RecordStanding, named: &str) -> Vec<Finding> {
     let item = Some(record.item.id);
     let name = format!("{} {}", record.item.kind.word(), record.item.label);
     if record.record != named {

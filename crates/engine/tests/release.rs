@@ -3,6 +3,9 @@
 
 #![cfg(test)]
 
+#[path = "release/forms.rs"]
+mod forms;
+
 use std::path::Path;
 
 use domain::{Answer, Code, Command, ItemRef, PersonCode, Position, StationCode};
@@ -39,9 +42,13 @@ fn done(plant: &Plant, person: &str, act: &Value) -> Position {
     tell(plant, command(&json!([act]), person)).unwrap_or_else(|code| panic!("{act}: {code}"))
 }
 
+/// The only picture of the plant.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\nand no more of it";
+
 /// A plant with one product, made in one operation of a check, a text and a measured gap.
 fn plant(path: &Path) -> Plant {
     let plant = open(path);
+    let picture = plant.folder().files().put(PICTURE).unwrap();
     let acts = json!([
         {"act": "definePerson", "code": "P-1", "name": "One"},
         {"act": "definePerson", "code": "P-2", "name": "Two"},
@@ -58,6 +65,7 @@ fn plant(path: &Path) -> Plant {
     tell(&plant, first).unwrap();
     let master = json!({"code": "WM-L", "version": 1, "title": "Lamp", "part": {"number": "LAMP"},
         "operations": [{"code": "OP10", "title": "Make", "steps": [{"code": "S1", "text": "Make it.",
+            "picture": {"sha256": picture.to_string(), "name": "lamp.png"},
             "captures": [{"kind": "check", "code": "lit", "text": "it is lit"},
                 {"kind": "text", "code": "note", "text": "anything odd"},
                 {"kind": "measurement", "code": "gap", "unit": "mm", "low": "1.0", "high": "2.0",

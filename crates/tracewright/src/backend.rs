@@ -22,8 +22,8 @@ use engine::query::{
 };
 use engine::{At, ImportAnswer, ImportAsk, Plant, Reply, Showing};
 use engine::{
-    DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, RerunAnswer,
-    ScopesAnswer,
+    DeltaAnswer, DeltaAsk, ExportAbout, ExportFormat, FreezeAnswer, FreezeAsk, RecordFormat,
+    RerunAnswer, ScopesAnswer,
 };
 use merkle::checkpoint::Signed;
 
@@ -125,6 +125,18 @@ impl Backend {
             Self::Local(_) if ceremony.is_some() => bail!(SIGN_AT_SERVER),
             Self::Local(plant) => Ok(plant.release(ask, (RECORDED_BY, None))?),
             Self::Remote(client) => Ok(client.release(ask, ceremony)?),
+        }
+    }
+
+    /// The batch record of an item as a file to be handed on.
+    pub(crate) fn record_file(&self, item: &ItemRef, format: RecordFormat) -> Result<Vec<u8>> {
+        match self {
+            Self::Local(plant) => Ok(plant.record_file(item, format, RECORDED_BY)?),
+            Self::Remote(client) => {
+                let mut bytes = Vec::new();
+                client.record_file(item, format, &mut bytes)?;
+                Ok(bytes)
+            }
         }
     }
 

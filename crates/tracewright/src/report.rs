@@ -1,5 +1,6 @@
 //! Answers as self-contained HTML pages that can be printed and handed on: a scope here, a mock
-//! recall in [`drill`], a batch record in [`record`]; [`markup`] has what pages are made of.
+//! recall in [`drill`]; [`markup`] has what pages are made of. Batch records are
+//! written by `engine`.
 //!
 //! A page needs no network, no script and no program of ours. It says at which ledger position
 //! it stands and carries the signed head of that ledger, so a proof file of any item in it can be
@@ -7,7 +8,6 @@
 
 mod drill;
 mod markup;
-mod record;
 
 use engine::query::{
     Advice, Certainty, Consignee, Evidence, ItemLine, PartCount, PathStep, Reason, ScopeAnswer,
@@ -19,7 +19,6 @@ use crate::backend::Backend;
 use crate::output::word;
 pub(crate) use drill::drill_page;
 use markup::{e, page, standing, table};
-pub(crate) use record::record_page;
 
 /// Rows of items printed at most; a longer list belongs in a file for machines.
 const ROWS_MAX: usize = 20_000;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use domain::{ItemRef, ScopeCode};
 use engine::query::{EntriesAsk, EntryRow, ItemsAsk, ScopeAsk};
 use engine::{
-    BackupReport, ExportAbout, ExportFormat, ImportAnswer, ImportAsk, JobState, VerifyReport,
+    BackupReport, ExportAbout, ExportFormat, ImportAnswer, ImportAsk, JobState, RecordFormat,
+    VerifyReport,
 };
 use serde::de::DeserializeOwned;
 use ureq::SendBody;
@@ -99,6 +100,19 @@ impl Client {
     ) -> Result<u64> {
         let path = format!("/api/v1/scopes/{}/{number}", encoded(code));
         self.fetch(&path, form(format, about), to)
+    }
+
+    /// Fetches the batch record of an item as a file to be handed on.
+    pub fn record_file(
+        &self,
+        item: &ItemRef,
+        format: RecordFormat,
+        to: &mut dyn Write,
+    ) -> Result<u64> {
+        let path = format!("/api/v1/items/{}/batch-record/export", encoded(item));
+        let known = RecordFormat::ALL.iter().find(|(own, ..)| *own == format);
+        let word = known.map_or("", |(_, word, _)| *word);
+        self.fetch(&path, vec![("format".into(), word.into())], to)
     }
 
     /// Fetches the scope of a suspicion in a form others read, without freezing it.

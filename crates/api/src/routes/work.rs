@@ -8,7 +8,9 @@ use engine::query::{
     ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
+use engine::{RecordFile, RecordFormat};
 use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::commands::{asked, signer};
 use crate::account::Ceremony;
@@ -17,7 +19,7 @@ use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::query::Nothing;
 use crate::role::Role;
-use crate::route::{JSON, JSON_BYTES_MAX, Route, get, post};
+use crate::route::{BYTES, HTML, JSON, JSON_BYTES_MAX, PDF, Route, get, post};
 
 const MASTERS: &str = "Work masters";
 const WORK: &str = "Work";
@@ -52,6 +54,12 @@ releases; what is missing while it is not complete; what stands out by a named r
 its evidence; what was looked at and what no rule covers; how many steps were entered when they \
 were done. `record` is the SHA-256 over the leaves of every entry that touches the item, by \
 which a release names it.";
+
+const RECORD_FILE: &str = "\
+The batch record (DHR) of an item as a file to be handed on, with its signatures, its audit trail \
+and the files it names: `html` is one page that needs nothing else and prints well, `pdf` is \
+PDF/A-3a, `json` is for machines, `proof` is the proof file alone, which is inside each of the \
+others. `tracewright verify FILE` checks any of them without a server.";
 
 const REVIEWS: &str = "\
 Items that are made by work masters and not yet released, the readiest first: complete or what \
@@ -143,6 +151,32 @@ fn release(call: &Call) -> Result<Reply, Box<Problem>> {
     Reply::json(201, &call.plant().release(&ask, (call.by(), signing))?)
 }
 
+/// In which form a record is handed on.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RecordQuery {
+    /// The form; absent: `html`.
+    #[serde(default)]
+    format: RecordFormat,
+}
+
+fn record_file(call: &mut Call, query: RecordQuery) -> Result<Reply, Box<Problem>> {
+    let item: ItemRef = call.part("item")?;
+    let format = query.format;
+    let bytes = call.plant().record_file(&item, format, call.by())?;
+    let media_type = match format {
+        RecordFormat::Html => HTML,
+        RecordFormat::Pdf => PDF,
+        RecordFormat::Json => JSON,
+        RecordFormat::Proof => BYTES,
+    };
+    let name = match &item {
+        ItemRef::Called { value, .. } => value.clone(),
+        ItemRef::Id(_) | ItemRef::New(..) => item.to_string(),
+    };
+    Ok(Reply::whole(media_type, bytes).file(&format!("{name}.{}", format.ending())))
+}
+
 fn work_table() -> Vec<Route> {
     vec![
         get("/api/v1/work", READ)
@@ -167,6 +201,13 @@ fn work_table() -> Vec<Route> {
                 let item: ItemRef = call.part("item")?;
                 Ok(call.plant().batch_record(&item)?)
             }),
+        get("/api/v1/items/{item}/batch-record/export", READ)
+            .says(WORK, "Hand on a batch record", RECORD_FILE)
+            .answers(HTML)
+            .answers(PDF)
+            .answers_as::<RecordFile>(JSON)
+            .answers(BYTES)
+            .raw(record_file),
         get("/api/v1/reviews", READ).says(WORK, "List what is to be released", REVIEWS).json(
             |call: &Call, ask: ReviewsAsk| -> Result<ReviewsAnswer, Box<Problem>> {
                 Ok(call.plant().reviews(&ask)?)

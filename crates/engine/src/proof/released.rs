@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use merkle::Hash;
 use merkle::entry::{Member, decode_log};
 use merkle::hash::sha256;
-use merkle::proof::{Entry, ITEM_PREFIX, ProofFile, Shown};
+use merkle::proof::{Claim, Entry, ITEM_PREFIX, ProofFile, Shown};
 use merkle::tree::leaf_hash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,6 +66,16 @@ pub fn releases_shown(file: &ProofFile) -> Vec<ReleaseShown> {
     found
 }
 
+/// The record that a proof shows of each item it is complete for: its hash.
+#[must_use]
+pub fn records_shown(file: &ProofFile) -> Vec<(String, String)> {
+    let record = |claim: &Claim| {
+        let hash = shown_up_to(&claim.item, u64::MAX, &file.entries)?;
+        Some((claim.item.clone(), hash.to_string()))
+    };
+    file.claims.iter().filter_map(record).collect()
+}
+
 fn release(entry: &Entry, entries: &[Entry]) -> Option<ReleaseShown> {
     let text = |name: &str| Some(value(entry, name)?.as_str()?.to_owned());
     let (item, record) = (text("fact/item")?, text("fact/record")?);
@@ -88,7 +98,8 @@ fn shown_up_to(item: &str, known_at: u64, entries: &[Entry]) -> Option<Hash> {
         }
     }
     let whole = (1..).zip(leaves.values()).all(|(number, (sequence, _))| number == *sequence);
-    let last = leaves.last_key_value().is_some_and(|(position, _)| *position == known_at);
+    let last = leaves.last_key_value().map(|(position, _)| *position);
+    let last = last.is_some_and(|last| known_at == u64::MAX || last == known_at);
     (whole && last).then(|| record_hash(item, leaves.into_values().map(|(_, leaf)| leaf)))
 }
 

@@ -7,8 +7,10 @@
 //!
 //! Source: 21 CFR 820.35(c), ISO 13485 7.5.1; 21 CFR 820.184 (a) to (f) as the list of fields.
 
+mod handed;
 mod review;
 mod shown;
+mod times;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -19,13 +21,18 @@ use domain::execution;
 use domain::item::Status;
 use domain::rules;
 use domain::{
-    Code, ItemRef, Mode, NonconformanceCode, OperationCode, OrderCode, Part, PersonCode, Position,
-    StationCode, StepCode, Time,
+    Code, FileRef, ItemRef, Mode, NonconformanceCode, OperationCode, OrderCode, Part, PersonCode,
+    Position, StationCode, StepCode, Time,
 };
 use genealogy::ItemIndex;
 use merkle::Hash;
 use merkle::tree::leaf_hash;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use handed::RecordStanding;
+use times::Around;
+use times::Times;
+pub use times::{AROUND_ENTRIES_MAX, AROUND_MAX, Test};
 
 use super::Seen;
 use super::line::ItemName;
@@ -35,8 +42,9 @@ use crate::plant::{At, Plant};
 use crate::proof::record_hash;
 use crate::state::Known;
 
-/// Longest time from the end of a step to its entry that counts as on time. Units: microseconds.
-pub const LATE_AFTER_US: i64 = 5 * 60 * 1_000_000;
+/// Longest time from the end of work, as it was told, to its entry that is not called late. Units:
+/// microseconds.
+pub const LATE_AFTER_US: i64 = crate::contemporaneity::LAG_MAX_US;
 /// How near to a limit a value stands out. Units: percent of what the limits allow.
 pub const NEAR_LIMIT_PERCENT: i64 = 5;
 
@@ -96,11 +104,21 @@ pub enum Rule {
     Equipment,
     /// It was worked on past its instruction.
     OutsideInstruction,
+    /// It was entered long after a scan or a device shows that it was done (CT-01).
+    EntryLag,
+    /// Steps that follow one another were entered at once (CT-03).
+    SameTime,
+    /// All of it was entered at the end of its time at a station, as of others (CT-05).
+    HandoffCluster,
+    /// It was entered after the item was seen elsewhere (CT-06).
+    AfterDeparture,
+    /// It was performed before what it has to come after (CT-07).
+    OutOfOrder,
 }
 
 impl Rule {
     /// Every rule, in the order they are looked at.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Refused,
         Self::Retry,
         Self::Mended,
@@ -115,6 +133,11 @@ impl Rule {
         Self::Pace,
         Self::Equipment,
         Self::OutsideInstruction,
+        Self::EntryLag,
+        Self::SameTime,
+        Self::HandoffCluster,
+        Self::AfterDeparture,
+        Self::OutOfOrder,
     ];
 }
 
@@ -131,6 +154,9 @@ pub struct Finding {
     /// How it was settled, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
+    /// How it was found, where statistics or limits of time did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
 }
 
 /// What a rule looked at.
@@ -179,6 +205,12 @@ pub struct Contemporaneity {
     pub unverified: usize,
     /// Steps that were entered afterwards.
     pub late: usize,
+    /// The first in percent of all closed steps; the three add up to 100.
+    pub on_time_percent: usize,
+    /// The second.
+    pub unverified_percent: usize,
+    /// The third.
+    pub late_percent: usize,
 }
 
 /// A person who worked on it.
@@ -228,6 +260,15 @@ pub struct CaptureDone {
     pub good: bool,
     /// Whether it counts.
     pub counts: bool,
+    /// The value it stands instead of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Position>,
+    /// Why it stands instead of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The file it is, by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileRef>,
     /// By whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonCode>,
@@ -253,6 +294,9 @@ pub struct StepDone {
     pub code: StepCode,
     /// What was to be done.
     pub text: String,
+    /// The picture that shows it, by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<FileRef>,
     /// How long it takes. Units: seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_s: Option<u32>,
@@ -368,6 +412,9 @@ pub struct BatchRecord {
     pub nonconformances: Vec<Conformity>,
     /// Releases, the last one last.
     pub releases: Vec<Released>,
+    /// Who signed what of it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<super::SignedLine>,
     /// Whether it holds all it must.
     pub complete: bool,
     /// What is missing while it does not.
@@ -493,8 +540,9 @@ impl Plant {
                 None => seen.made_by_masters().filter(fits).collect(),
             };
             let mut items = Vec::new();
+            let mut around = Around::default();
             for index in found.iter().take(limit) {
-                items.push(row(seen.batch_record(*index)?));
+                items.push(row(seen.batch_record(*index, &mut around)?));
             }
             items.sort_by_key(|row| (!row.complete, row.findings, row.item.id));
             Ok(ReviewsAnswer { at: seen.at(), items, more: found.len().saturating_sub(limit) })
@@ -505,10 +553,12 @@ impl Plant {
     ///
     /// Errors: [`Error::NotFound`] if the reference fits no item, [`Error::Input`] if several.
     pub fn batch_record(&self, item: &ItemRef) -> Result<BatchRecord> {
-        self.see((None, None), |seen| {
+        let mut record = self.see((None, None), |seen| {
             let index = seen.only(item)?;
-            seen.batch_record(index)
-        })
+            seen.batch_record(index, &mut Around::default())
+        })?;
+        self.name_signers_of(&mut record)?;
+        Ok(record)
     }
 }
 
@@ -530,9 +580,13 @@ fn row(record: BatchRecord) -> ReviewRow {
 struct Held<'a> {
     seen: &'a Seen<'a>,
     index: ItemIndex,
+    /// Its own entries, which its record hash covers.
+    whole: Rc<[Entry]>,
+    /// These, and those of what it was parted off.
     history: Rc<[Entry]>,
     operations: Vec<OperationDone>,
     components: Vec<super::Component>,
+    times: Times,
 }
 
 impl Seen<'_> {
@@ -543,19 +597,31 @@ impl Seen<'_> {
         parts.into_iter().flat_map(|part| self.state.items_of_part(part))
     }
 
-    pub(super) fn batch_record(&self, index: ItemIndex) -> Result<BatchRecord> {
+    /// What the parts of a record are made from; with what is around it, where that is looked at.
+    fn held(&self, index: ItemIndex, around: &mut Option<&mut Around>) -> Held<'_> {
+        let whole = self.history(index);
+        let history: Rc<[Entry]> = match self.item(index) {
+            Some(item) => self.lineage(item.id, &whole).into(),
+            None => Rc::clone(&whole),
+        };
+        let operations = self.operations_done(&history);
+        let components = self.components(index);
+        let times = match around {
+            Some(around) => self.times(index, (&history, &operations), around),
+            None => Times::default(),
+        };
+        Held { seen: self, index, whole, history, operations, components, times }
+    }
+
+    pub(super) fn batch_record(
+        &self,
+        index: ItemIndex,
+        around: &mut Around,
+    ) -> Result<BatchRecord> {
         let found = || Error::NotFound("the item of the record".to_owned());
         let item = self.item(index).ok_or_else(found)?;
-        let whole = self.history(index);
-        let known_at = whole.last().map_or(item.id.birth, |entry| entry.position);
-        let history: Rc<[Entry]> = self.lineage(item.id, &whole).into();
-        let held = Held {
-            seen: self,
-            index,
-            operations: self.operations_done(&history),
-            components: self.components(index),
-            history,
-        };
+        let held = self.held(index, &mut Some(around));
+        let known_at = held.whole.last().map_or(item.id.birth, |entry| entry.position);
         let (findings, coverage) = held.review();
         let missing = held.missing();
         let part = item.part.value.clone();
@@ -573,14 +639,15 @@ impl Seen<'_> {
             persons: held.persons(),
             nonconformances: held.conformity(),
             releases: held.releases(),
+            signatures: held.history.iter().filter_map(|entry| self.signed(entry)).collect(),
             complete: missing.is_empty(),
             missing,
+            contemporaneity: held.contemporaneity(&findings),
             findings,
             coverage,
-            contemporaneity: held.contemporaneity(),
-            entries: whole.len(),
+            entries: held.whole.len(),
             known_at,
-            record: self.content_hash(item.id, &whole)?.to_string(),
+            record: self.content_hash(item.id, &held.whole)?.to_string(),
             operations: held.operations,
             components: held.components,
         })

@@ -1,10 +1,11 @@
 //! Batch records: review by exception, and release.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result as Fallible, bail};
 use clap::Args;
 use domain::{ItemRef, OrderCode, PersonCode, Position};
+use engine::RecordFormat;
 use engine::query::{
     BatchRecord, Finding, OperationDone, ReleaseAnswer, ReleaseAsk, Reviewed, ReviewsAnswer,
     ReviewsAsk, StepDone,
@@ -14,7 +15,6 @@ use super::submit::ceremony;
 use super::{Bench, PERSON, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Row, Tone, count, moment, word};
-use crate::report;
 
 /// Review batch records: what stands out, what is missing, what no rule covers.
 ///
@@ -26,7 +26,9 @@ Examples:
   tracewright review --data plant
   tracewright review --order WO-51180 --data plant
   tracewright review SN-0042 --data plant
-  tracewright review SN-0042 --report SN-0042.html --data plant")]
+  tracewright review SN-0042 --report SN-0042.html --data plant
+  tracewright review SN-0042 --report SN-0042.pdf --data plant
+  tracewright verify SN-0042.pdf")]
 pub(crate) struct ReviewArgs {
     /// Which item.
     #[arg(value_name = "REF")]
@@ -43,9 +45,11 @@ pub(crate) struct ReviewArgs {
     /// Show every step and value.
     #[arg(long, requires = "item")]
     whole: bool,
-    /// Write the whole record as one HTML file that prints well and can be handed on.
+    /// Write the whole record, with its signatures, its audit trail and its proof, as a file that
+    /// can be handed on, by how its name ends: .html (one page that prints well), .pdf (PDF/A-3a),
+    /// .json or .twproof (the proof alone). May be given again.
     #[arg(long, value_name = "FILE", requires = "item")]
-    report: Option<PathBuf>,
+    report: Vec<PathBuf>,
 }
 
 /// Shows what is to be reviewed, or one record.
@@ -56,15 +60,23 @@ pub(crate) fn review(args: ReviewArgs, at: &Bench<'_>) -> Result {
         at.output.show(&backend.reviews(&ask)?, queue)?;
         return Ok(Outcome::Done);
     };
+    let formats = args.report.iter().map(|file| format_of(file)).collect::<Fallible<Vec<_>>>()?;
     let record = backend.batch_record(&item)?;
-    if let Some(file) = args.report {
-        let about = report::About::now(&backend, format!("review {item}"))?;
-        std::fs::write(&file, report::record_page(&record, &about))
-            .with_context(|| format!("write {}", file.display()))?;
+    for (file, format) in args.report.iter().zip(formats) {
+        let bytes = backend.record_file(&item, format)?;
+        std::fs::write(file, bytes).with_context(|| format!("write {}", file.display()))?;
         at.output.note(&format!("The record is in {}.", file.display()));
     }
     at.output.show(&record, |page, record| show(page, record, args.whole))?;
     Ok(Outcome::Done)
+}
+
+/// In which form a file is to be written, by how its name ends.
+fn format_of(file: &Path) -> Fallible<RecordFormat> {
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    ending.and_then(RecordFormat::of_ending).with_context(|| {
+        format!("write {}: its name must end with .html, .pdf, .json or .twproof", file.display())
+    })
 }
 
 fn queue(page: &mut Page, answer: &ReviewsAnswer) {
@@ -141,8 +153,13 @@ fn show(page: &mut Page, record: &BatchRecord, whole: bool) {
 fn times(record: &BatchRecord) -> String {
     let times = record.contemporaneity;
     format!(
-        "{} entered when they were done, {} by word alone, {} late",
-        times.on_time, times.unverified, times.late
+        "{} verified on time ({} %), {} unverified ({} %), {} late ({} %)",
+        times.on_time,
+        times.on_time_percent,
+        times.unverified,
+        times.unverified_percent,
+        times.late,
+        times.late_percent
     )
 }
 
@@ -276,7 +293,7 @@ pub(crate) fn release(args: ReleaseArgs, at: &Bench<'_>) -> Result {
     Ok(Outcome::Done)
 }
 
-fn from_file(file: &std::path::Path) -> anyhow::Result<Vec<Reviewed>> {
+fn from_file(file: &Path) -> Fallible<Vec<Reviewed>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
     let list: ReviewsAnswer = serde_json::from_str(&text)
         .with_context(|| format!("understand {} as what `review -o json` gives", file.display()))?;

@@ -10,22 +10,26 @@ use api::client::Client;
 use clap::Args;
 use domain::misread;
 use engine::{
-    Progress, ReleaseShown, Stage, Stands, VerifyOptions, VerifyReport, WitnessFile, releases_shown,
+    Progress, ReleaseShown, Stage, Stands, VerifyOptions, VerifyReport, WitnessFile, records_shown,
+    releases_shown,
 };
 use merkle::hash;
 use merkle::note::{Kind, PublicKey};
 use merkle::proof::{self, Held, PROOF_BYTES_MAX, ProofFile, Report, Shown, Trust};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Bench, Result};
 use crate::failure::Outcome;
 use crate::output::{Page, Tone};
 
+/// Bytes of a record with a proof and files inside.
+const RECORD_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of a file of keys.
 const KEYS_BYTES_MAX: u64 = 1 << 20;
 
-/// Verify a proof file, or a whole data folder.
+/// Verify a proof file, a record that has one inside, or a whole data folder.
 ///
 /// A proof file needs no server, no folder and no network. A folder is checked from its bytes up,
 /// also while a server runs on it; nothing in it is changed. The verdict says how far it can be
@@ -37,6 +41,7 @@ Examples:
   tracewright verify SN-0042.twproof
   tracewright verify SN-0042.twproof --key site.key.pub
   tracewright verify RC-1.twproof --document RC-1-0.json
+  tracewright verify SN-0042.pdf
   tracewright verify --data plant
   tracewright verify --data plant --witness plant.witness
   tracewright verify SN-0042.twproof --witness-key witness.pub
@@ -45,7 +50,7 @@ Examples:
 Exit code 0: it holds. 1: it does not, and each thing that is wrong is named. 2: it cannot be
 verified: the file is not there or is no proof, or there is no ledger in the folder.")]
 pub(crate) struct VerifyArgs {
-    /// A proof file.
+    /// A proof file; or a batch record as PDF, HTML or JSON, whose proof is inside it.
     file: Option<PathBuf>,
     /// A file that an entry shown in the proof must name by its hash: the document of a frozen
     /// scope.
@@ -211,34 +216,49 @@ fn write(page: &mut Page, holds: bool, report: &impl Display) {
 }
 
 fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Bench<'_>) -> Result {
-    let mut bytes = Vec::new();
-    let failed = || format!("read {}", file.display());
-    let opened = std::fs::File::open(file).with_context(failed)?;
-    let limit = u64::try_from(PROOF_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    opened.take(limit).read_to_end(&mut bytes).with_context(failed)?;
+    let inside = read(file)?;
+    let (bytes, around) = match &inside {
+        Inside::Proof(bytes) => (bytes, None),
+        Inside::Record(bytes, around) => (bytes, Some(around)),
+        Inside::None(what) => {
+            let why = format!("there is no proof inside this {what}");
+            return unreadable(file, &why, at);
+        }
+    };
     let held = known.witnesses.into_iter().flat_map(|witness| witness.checkpoints);
     let trust = Trust {
         site_keys: known.site_keys,
         witnesses: known.witness_keys,
         checkpoints: held.map(|checkpoint| Held { checkpoint, consistency: None }).collect(),
     };
-    let report = match proof::verify_bytes(&bytes, &trust) {
+    let report = match proof::verify_bytes(bytes, &trust) {
         Ok(report) => report,
         Err(error) => {
-            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes);
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
             let why = is_json.map_or_else(|e| misread::not_json(&e), |_| engine::chain(&error));
             return unreadable(file, &why, at);
         }
     };
     let mut answer = file_answer(file, &report);
     let mut holds = report.holds();
-    let releases = ProofFile::parse(&bytes).map(|file| releases_shown(&file)).unwrap_or_default();
+    let releases = ProofFile::parse(bytes).map(|file| releases_shown(&file)).unwrap_or_default();
     holds &= releases.iter().all(|release| release.stands != Stands::OnAnother);
     answer["holds"] = json!(holds);
     answer["releases"] = json!(releases);
+    if let Some(around) = around {
+        answer["inside"] = json!(around.what);
+    }
+    let records = ProofFile::parse(bytes).map(|file| records_shown(&file)).unwrap_or_default();
+    let record = |(item, hash): &(String, String)| json!({ "item": item, "record": hash });
+    answer["records"] = records.iter().map(record).collect();
+    // Of what stands around a proof, the hash of the record can be held against it.
+    let names = |record: &Around| records.iter().any(|(_, hash)| record.names(hash));
+    let named_around = around.is_none_or(names);
+    holds &= named_around;
+    answer["holds"] = json!(holds);
     let mut named = None;
     if let Some(document) = document {
-        let found = naming(document, &bytes)?;
+        let found = naming(document, bytes)?;
         holds &= found.is_some();
         answer["holds"] = json!(holds);
         answer["document"] = json!({ "file": document, "namedByEntry": found });
@@ -247,6 +267,12 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
     at.output.show(&answer, |page, _| {
         write(page, report.holds(), &report);
         releases.iter().for_each(|release| write_release(page, release));
+        for (item, hash) in &records {
+            page.line(format!("The record of item {item} is {hash}."));
+        }
+        if let Some(around) = around {
+            write_around(page, around.what, named_around);
+        }
         match named {
             None => {}
             Some((document, Some(position))) => page.toned(
@@ -260,6 +286,82 @@ fn verify_file((file, document): (&Path, Option<&Path>), known: Known, at: &Benc
         }
     })?;
     Ok(if holds { Outcome::Done } else { Outcome::Refused })
+}
+
+/// Says how far what stands around a proof is covered by it.
+fn write_around(page: &mut Page, what: &str, named: bool) {
+    if named {
+        page.prose(&format!(
+            "The proof is inside a {what} that names this record. It covers the entries, not the \
+             words around it: a record made again from the ledger shows the same."
+        ));
+    } else {
+        page.toned(
+            Tone::Bad,
+            format!("The {what} around the proof does NOT name the record that is proven."),
+        );
+    }
+}
+
+/// A record that a proof is inside of.
+struct Around {
+    what: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl Around {
+    /// Whether it names a record by its hash, outside of the files in it.
+    fn names(&self, hash: &str) -> bool {
+        self.bytes.windows(hash.len()).any(|text| text == hash.as_bytes())
+    }
+}
+
+/// Where the proof is.
+enum Inside {
+    /// The file is one.
+    Proof(Vec<u8>),
+    /// It is inside a record.
+    Record(Vec<u8>, Around),
+    /// The file is a record of this kind, and none is inside.
+    None(&'static str),
+}
+
+/// Reads a proof, or finds it inside a record.
+fn read(file: &Path) -> Fallible<Inside> {
+    let mut bytes = Vec::new();
+    let failed = || format!("read {}", file.display());
+    let opened = std::fs::File::open(file).with_context(failed)?;
+    opened.take(RECORD_BYTES_MAX).read_to_end(&mut bytes).with_context(failed)?;
+    let begins = bytes.trim_ascii_start();
+    let what = if bytes.starts_with(b"%PDF-") {
+        "PDF"
+    } else if begins.starts_with(b"<!") || begins.starts_with(b"<html") {
+        "page"
+    } else {
+        return Ok(match serde_json::from_slice::<InJson>(&bytes) {
+            Ok(found) => {
+                let record = found.record.get().as_bytes().to_vec();
+                let around = Around { what: "JSON record", bytes: record };
+                Inside::Record(found.proof.get().as_bytes().to_vec(), around)
+            }
+            Err(_) => Inside::Proof(bytes),
+        });
+    };
+    let carried = report::carried(&bytes, PROOF_BYTES_MAX);
+    let proof = carried.into_iter().find(|one| ProofFile::parse(one).is_ok());
+    Ok(match proof {
+        Some(proof) => Inside::Record(proof, Around { what, bytes }),
+        None => Inside::None(what),
+    })
+}
+
+/// A record in JSON, as far as its proof goes.
+#[derive(Deserialize)]
+struct InJson {
+    #[serde(rename = "format")]
+    _format: engine::RecordFileFormat,
+    record: Box<RawValue>,
+    proof: Box<RawValue>,
 }
 
 /// Whether a release stands on what the proof shows.

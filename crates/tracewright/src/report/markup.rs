@@ -6,7 +6,7 @@ use engine::At;
 
 use super::About;
 
-const STYLE: &str = include_str!("report.css");
+use report::STYLE;
 
 /// Text that cannot become markup.
 struct Escaped<'a>(&'a str);

@@ -1,4 +1,4 @@
-//! The rules of the review, what they covered, and when steps became known.
+//! The rules of the review, and what they covered.
 //!
 //! Every rule is a function from what the record holds to how many things it looked at and what of
 //! it stands out. What no rule looks at is listed, so that a person does.
@@ -8,9 +8,10 @@ use domain::entry::Entry;
 use domain::instruction::{Capture, Measurement, Operation};
 use domain::{Amount, Code, Mode, Position};
 
+use super::times::Tested;
 use super::{
-    Contemporaneity, Coverage, Finding, Held, LATE_AFTER_US, Looked, NEAR_LIMIT_PERCENT,
-    OperationDone, Rule, StepDone, Unjudged,
+    Coverage, Finding, Held, LATE_AFTER_US, Looked, NEAR_LIMIT_PERCENT, OperationDone, Rule,
+    StepDone, Unjudged,
 };
 
 /// A step that took less than a third of its time, or more than five times of it, stands out.
@@ -21,6 +22,12 @@ const PACE_MOST_PERCENT: i64 = 500;
 struct Found {
     looked: usize,
     findings: Vec<Finding>,
+}
+
+impl From<Tested> for Found {
+    fn from((looked, findings): Tested) -> Self {
+        Self { looked, findings }
+    }
 }
 
 impl Held<'_> {
@@ -71,13 +78,18 @@ impl Held<'_> {
             Rule::Ambiguity => self.ambiguous(),
             Rule::Pace => self.pace(),
             Rule::Equipment => self.bad_equipment(),
+            Rule::EntryLag => self.entry_lag().into(),
+            Rule::SameTime => self.same_time().into(),
+            Rule::HandoffCluster => self.handoff_cluster().into(),
+            Rule::AfterDeparture => self.after_departure().into(),
+            Rule::OutOfOrder => self.out_of_order().into(),
         }
     }
 
     fn entries(&self, rule: Rule, says: impl Fn(&Entry) -> Option<String>) -> Found {
         let findings = self.history.iter().filter_map(|entry| {
             let evidence = vec![entry.position];
-            says(entry).map(|what| Finding { rule, what, evidence, settled: None })
+            says(entry).map(|what| Finding { rule, what, evidence, settled: None, test: None })
         });
         Found { looked: self.history.len(), findings: findings.collect() }
     }
@@ -93,7 +105,7 @@ impl Held<'_> {
             .collect();
         let findings = all.iter().filter_map(|(done, step)| {
             let evidence = vec![done.position];
-            says(done, step).map(|what| Finding { rule, what, evidence, settled: None })
+            says(done, step).map(|what| Finding { rule, what, evidence, settled: None, test: None })
         });
         Found { looked: all.len(), findings: findings.collect() }
     }
@@ -125,6 +137,7 @@ impl Held<'_> {
                     what: format!("{code} is {} {unit}{limits}", value.value),
                     evidence: vec![entry.position],
                     settled: None,
+                    test: None,
                 });
             }
         }
@@ -138,6 +151,7 @@ impl Held<'_> {
             what: format!("{}: {}", each.code, each.description),
             evidence: std::iter::once(each.opened).chain(each.decided).collect(),
             settled: each.disposition.clone(),
+            test: None,
         });
         Found { looked: self.history.len(), findings: findings.collect() }
     }
@@ -152,6 +166,7 @@ impl Held<'_> {
                 what: format!("it was held by {}: {}", v.code, v.reason),
                 evidence: std::iter::once(entry.position).chain(lifted.map(|l| l.by)).collect(),
                 settled: lifted.map(|lifted| lifted.reason.clone()),
+                test: None,
             })
         });
         Found { looked: self.history.len(), findings: findings.collect() }
@@ -167,6 +182,7 @@ impl Held<'_> {
                 what: format!("{} {}", v.code, v.detail),
                 evidence: vec![v.entry, entry.position],
                 settled: closed.map(|(_, reason)| reason.clone()),
+                test: None,
             })
         });
         Found { looked: self.history.len(), findings: findings.collect() }
@@ -187,6 +203,7 @@ impl Held<'_> {
                 ),
                 evidence: vec![entry.position],
                 settled: None,
+                test: None,
             })
         });
         let looked = self.history.iter().filter(|entry| is_work(entry)).count();
@@ -201,6 +218,7 @@ impl Held<'_> {
                 what: format!("{} of entry {} was corrected", entry.fact.word(), entry.position),
                 evidence: vec![entry.position, by],
                 settled: None,
+                test: None,
             })
         });
         Found { looked: self.history.len(), findings: findings.collect() }
@@ -214,6 +232,7 @@ impl Held<'_> {
             what: format!("{} is only one of several it may hold", component.item.label),
             evidence: vec![component.position],
             settled: None,
+            test: None,
         });
         Found { looked: in_it.count(), findings: findings.collect() }
     }
@@ -234,6 +253,7 @@ impl Held<'_> {
             what: format!("{} was found bad at its next check", equipment.code),
             evidence: self.used_in(&equipment.code),
             settled: None,
+            test: None,
         });
         Found { looked: used.len(), findings: findings.collect() }
     }
@@ -256,35 +276,6 @@ impl Held<'_> {
             })
         });
         found.collect()
-    }
-
-    /// When its closed steps became known: by the scans and devices in them, or only by a word.
-    pub(super) fn contemporaneity(&self) -> Contemporaneity {
-        let mut times = Contemporaneity::default();
-        let closed = self.operations.iter().flat_map(|operation| &operation.steps);
-        for step in closed.filter(|step| step.closed.is_some()) {
-            let mut entries = step.captures.iter().filter(|done| done.counts);
-            let late = entries.clone().any(|done| {
-                let after_us = done.received.0.saturating_sub(done.performed.0);
-                done.mode == Mode::Report || after_us > LATE_AFTER_US
-            });
-            let shown = entries.any(|done| done.captured.is_some() || self.is_scan(done.position));
-            let count = match (late, shown) {
-                (true, _) => &mut times.late,
-                (false, true) => &mut times.on_time,
-                (false, false) => &mut times.unverified,
-            };
-            *count = count.saturating_add(1);
-        }
-        times
-    }
-
-    fn is_scan(&self, position: Position) -> bool {
-        let scan = |entry: &Entry| match &entry.fact {
-            Act::Take(take) => matches!(take.value, Value::Scan(_)),
-            _ => false,
-        };
-        self.history.iter().any(|entry| entry.position == position && scan(entry))
     }
 }
 
@@ -331,11 +322,12 @@ fn unusual(step: &StepDone, took_us: i64, expected_s: i64) -> Option<Finding> {
         what: format!("step {} took {}, {expected_s} s are expected", step.code, in_words(took_us)),
         evidence: step.closed.into_iter().collect(),
         settled: None,
+        test: None,
     })
 }
 
 /// A time span for people.
-fn in_words(us: i64) -> String {
+pub(super) fn in_words(us: i64) -> String {
     let seconds = us.saturating_div(1_000_000);
     match seconds {
         0..=119 => format!("{seconds} s"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::act::{Act, Take};
+use domain::act::{Act, Take, Value};
 use domain::entry::Entry;
 use domain::instruction::Version;
 use domain::{ItemId, Time};
@@ -73,6 +73,18 @@ impl Seen<'_> {
             value: self.value_in_words(&v.value),
             good: v.good.unwrap_or(true),
             counts: true,
+            instead_of: v.instead_of,
+            why: v.reason.clone(),
+            file: match &v.value {
+                Value::File(file) => Some(file.clone()),
+                Value::Scan(_)
+                | Value::Measurement(_)
+                | Value::Check(_)
+                | Value::Choice(_)
+                | Value::Text(_)
+                | Value::Witness(_)
+                | Value::Signature(_) => None,
+            },
             by: context.performed_by.clone(),
             equipment: context.equipment.iter().map(ToString::to_string).collect(),
             performed: context.performed.to,
@@ -100,6 +112,7 @@ fn begun(entry: &Entry, code: &domain::OperationCode, version: &Version) -> Oper
             .map(|step| StepDone {
                 code: step.code.clone(),
                 text: step.text.clone(),
+                picture: step.picture.clone(),
                 expected_s: step.expected_s,
                 captures: Vec::new(),
                 closed: None,

@@ -21,7 +21,12 @@ type Values = BTreeMap<String, Value>;
 
 impl Seen<'_> {
     /// The changes that the entries of an item made, in order.
-    pub(super) fn changes(&self, index: ItemIndex, id: ItemId, history: &[Entry]) -> Vec<Change> {
+    pub(in crate::query) fn changes(
+        &self,
+        index: ItemIndex,
+        id: ItemId,
+        history: &[Entry],
+    ) -> Vec<Change> {
         let mut state: Option<ItemState> = None;
         let mut changes = Vec::with_capacity(history.len());
         for (count, entry) in history.iter().enumerate() {

@@ -46,7 +46,7 @@ impl Plant {
 }
 
 impl Seen<'_> {
-    fn signed(&self, entry: &Entry) -> Option<SignedLine> {
+    pub(in crate::query) fn signed(&self, entry: &Entry) -> Option<SignedLine> {
         let signature = Some(Signature::of(entry)?);
         let summary = self.words(&entry.fact, entry.position);
         Some(SignedLine { position: entry.position, summary, signature })
