@@ -1,5 +1,7 @@
 //! Speed and memory, as ratios to a rival or a physical limit in the same run.
 //!
+//! `contemporaneity` measures no speed but how often detectors are right.
+//!
 //! Reading order: `floor` is the work, `genealogy` the shape of a large plant, `large` that
 //! plant; `facts`, `trace`, `record` and `start` measure; `ours`,
 //! `http` and `rival` do the work, each in its own way; `limit` does as little as can be done;
@@ -11,6 +13,7 @@
 //! What a crash leaves: a folder `tracewright-bench-PID` where data was kept, which the next start
 //! removes; PostgreSQL and the server end with this process.
 
+mod contemporaneity;
 mod cpu;
 mod drive;
 mod facts;
@@ -71,6 +74,8 @@ enum Part {
     Record(RecordArgs),
     /// Opening a large folder, its memory and size, verifying and refolding it.
     Start(StartArgs),
+    /// How often the detectors of contemporaneity are right, on shifts made up from a seed.
+    Contemporaneity(ContemporaneityArgs),
     /// Serve a new folder until the input ends: the other end of a measurement.
     #[command(hide = true)]
     Serve {
@@ -163,6 +168,14 @@ struct RecordArgs {
     runs: u32,
 }
 
+/// What is made up.
+#[derive(Debug, Clone, Args)]
+struct ContemporaneityArgs {
+    /// From which seed.
+    #[arg(long, default_value_t = contemporaneity::SEED)]
+    seed: u64,
+}
+
 /// What of opening is measured.
 #[derive(Debug, Clone, Args)]
 struct StartArgs {
@@ -195,6 +208,7 @@ fn main() -> Result<()> {
             Part::Trace(args) => trace::run(args, &place)?,
             Part::Record(args) => record::run(args, &place)?,
             Part::Start(args) => start::run(args, &place)?,
+            Part::Contemporaneity(args) => contemporaneity::run(args.seed)?,
             Part::All(_) | Part::Serve { .. } | Part::Child { .. } => continue,
         };
         writeln!(std::io::stdout(), "{}", section.render())?;
@@ -215,6 +229,7 @@ impl AllArgs {
             Part::Record(RecordArgs { runs }),
             Part::Start(StartArgs { runs, edges: most, entries, rebuild }),
             Part::Trace(TraceArgs { runs, edges, entries: Some(entries) }),
+            Part::Contemporaneity(ContemporaneityArgs { seed: contemporaneity::SEED }),
         ]
     }
 }

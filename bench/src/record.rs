@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use domain::{Position, Time};
-use engine::Plant;
 use engine::query::{KnownAt, RecordAsk};
+use engine::{Plant, RecordFormat};
 
 use crate::floor::{self, Fact, PARTS};
 use crate::place::Place;
@@ -19,6 +19,8 @@ const ENTRIES: u64 = 500;
 const READS: usize = 200;
 /// What a record may take. Units: milliseconds.
 const WANTED_MS: f64 = 2.0;
+/// What a record as a file may take. Units: milliseconds.
+const FORM_WANTED_MS: f64 = 1000.0;
 /// The unit, and that of a caller that comes nowhere else.
 const UNIT: u64 = 7 << 32;
 
@@ -77,7 +79,43 @@ pub(crate) fn run(args: &RecordArgs, place: &Place) -> Result<Section> {
     ));
     section.say("Milliseconds a record takes:");
     section.table(&["record", "p50", "p99", "kB of JSON"], &rows);
+    forms(&plant, args.runs, &mut section)?;
     Ok(section)
+}
+
+/// The same unit's batch record as it is handed on: made, proven and written.
+fn forms(plant: &Plant, runs: u32, section: &mut Section) -> Result<()> {
+    let unit = format!("serial:{}", floor::serial(UNIT)).parse().map_err(anyhow::Error::msg)?;
+    let mut rows = Vec::new();
+    let mut slowest = Spread::default();
+    for (format, word, _) in RecordFormat::ALL {
+        let mut spent = Vec::new();
+        let mut bytes = 0;
+        for _ in 0..runs {
+            let began = Instant::now();
+            bytes = std::hint::black_box(plant.record_file(&unit, format, ours::BY)?).len();
+            spent.push(began.elapsed().as_secs_f64() * 1000.0);
+        }
+        let spent: Spread = spent.into_iter().collect();
+        let kilobytes = number(crate::spread::real(u64::try_from(bytes)?) / 1000.0);
+        rows.push(vec![word.to_owned(), spent.to_string(), kilobytes]);
+        if slowest.median().is_nan() || slowest.median() < spent.median() {
+            slowest = spent;
+        }
+        say(&format!("record as {word}"))?;
+    }
+    section.goal(Goal {
+        what: format!("milliseconds for the slowest form of a record with {ENTRIES} entries"),
+        reached: slowest,
+        wanted: Wanted::AtMost(FORM_WANTED_MS),
+        why: "",
+    });
+    section.say(
+        "Milliseconds for the batch record of the same unit as a file, with its audit trail and \
+         the proof inside:",
+    );
+    section.table(&["form", "time", "kB"], &rows);
+    Ok(())
 }
 
 /// Tells the unit's facts; answers which of them is in the middle, and when that was.

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::spread::{Spread, number};
 
 /// Sections in the order they stand in the file.
-pub(crate) const ORDER: &[&str] = &["Facts", "Trace", "Record", "Start"];
+pub(crate) const ORDER: &[&str] = &["Facts", "Trace", "Record", "Start", "Contemporaneity"];
 
 const TITLE: &str = "\
 # Results
@@ -74,6 +74,11 @@ impl Section {
         let lines = crate::machine::lines(place)?;
         section.text = lines.iter().map(|line| format!("- {line}\n")).collect();
         Ok(section)
+    }
+
+    /// An empty one of what does not depend on the machine.
+    pub(crate) fn plain(title: &'static str) -> Self {
+        Self { title, ..Self::default() }
     }
 
     /// Adds a paragraph.
