@@ -228,6 +228,10 @@ impl Facts for Plant {
         None
     }
 
+    fn has_acknowledged(&self, _: &HoldCode, _: &StationCode) -> bool {
+        false
+    }
+
     fn contains(&self, output: ItemId, input: ItemId) -> bool {
         // Reports may tell of a cycle, so each item is looked at once.
         let (mut open, mut seen) = (vec![output], BTreeSet::new());
