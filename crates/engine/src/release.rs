@@ -71,6 +71,12 @@ impl Plant {
 fn stands(record: &RecordStanding, named: &str) -> Vec<Finding> {
     let item = Some(record.item.id);
     let name = format!("{} {}", record.item.kind.word(), record.item.label);
+    let is_hash = named.len() == 64 && named.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hash {
+        let detail = format!("{named:?} names no record of {name}");
+        let needed = "name it by all 64 hexadecimal digits, as the review shows them";
+        return vec![Finding::malformed(Code::Malformed, detail, needed)];
+    }
     if record.record != named {
         let detail = format!("{name} has another record now: {}", record.record);
         let needed = "look at what is new, and review again";

@@ -1,12 +1,16 @@
 //! The demonstration plant: a maker of infusion pumps, fed through the public API.
 //!
-//! The first start writes five weeks of history ([`history`]), then tells one recall from complaint
-//! to proof ([`story`]), builds a pilot series by a work master ([`pilot`]), and goes on at a calm
-//! pace ([`pace`]). A second start uses the data that is there: every command carries an id made
+//! The first start writes five weeks of history ([`history`]), the pumps by a released work master
+//! ([`line`]), then tells one recall from complaint to proof ([`story`]), builds a pilot series
+//! ([`pilot`]), and goes on at a calm pace ([`pace`]). While the history is written, the plant's
+//! clock shows the moments it is about ([`feed`]), and the ledger says it was written by a
+//! simulator. A second start uses the data that is there: every command carries an id made
 //! from its place in the history, so a start that was cut short is taken up where it stopped.
 //! `demo.json` in the folder says since when.
 
+mod feed;
 mod history;
+mod line;
 mod pace;
 mod parts;
 mod pilot;
@@ -22,7 +26,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use api::client::Client;
-use api::{Outcome as Sent, Role, Tokens};
+use api::{Role, Tokens};
 use domain::{Command, Time};
 use engine::{Options, Plant};
 use serde::{Deserialize, Serialize};
@@ -32,8 +36,6 @@ use crate::failure::Outcome;
 use crate::output::Output;
 use history::{History, Truth};
 
-/// Commands sent in one call.
-const COMMANDS_PER_CALL: usize = 50;
 const STATE: &str = "demo.json";
 const TOKEN: &str = "demo-token";
 
@@ -93,10 +95,17 @@ pub(crate) fn run(args: &DemoArgs, bench: &Bench<'_>) -> command::Result {
     }
     prepare(args)?;
     output.note("opening the plant");
-    let plant = Plant::open(&args.dir, &demo_options(), |_| {})
+    let kept = kept(&args.dir)?;
+    let History { deeds, truth } = history::history(kept.written);
+    // The plant begins when its history does.
+    let past = feed::Past::default();
+    if let Some(first) = deeds.first().filter(|_| kept.before_story.is_none()) {
+        past.is_at(first.at);
+    }
+    let plant = Plant::open(&args.dir, &demo_options(&past), |_| {})
         .with_context(|| format!("open the plant in {}", args.dir.display()))?;
     let plant = Arc::new(plant);
-    let kept = kept(&args.dir)?;
+    keep(&args.dir, &kept)?;
     let token = token(&args.dir)?;
     let (stopper, stopped) = api::stopper();
     let (ended, ending) = sync_channel::<()>(1);
@@ -113,9 +122,8 @@ pub(crate) fn run(args: &DemoArgs, bench: &Bench<'_>) -> command::Result {
         token: Some(token),
         ..api::client::Config::default()
     })?;
-    let History { commands, truth } = history::history(kept.written);
     let mut demo = Demo { client, server, folder: &args.dir, plant, output, kept, truth };
-    let worked = demo.work(&commands, args, &ending);
+    let worked = demo.work(&deeds, &past, args, &ending);
     stopper.stop();
     drop(demo);
     running.wait()?;
@@ -134,8 +142,12 @@ async fn first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     .await;
 }
 
-fn demo_options() -> Options {
-    Options { origin: Some("tracewright/halden-demo".to_owned()), ..Options::default() }
+fn demo_options(past: &feed::Past) -> Options {
+    Options {
+        origin: Some("tracewright/halden-demo".to_owned()),
+        clock: past.clock(),
+        ..Options::default()
+    }
 }
 
 /// Removes the plant that is there if told to; refuses a folder that holds something else.
@@ -162,9 +174,7 @@ fn kept(folder: &Path) -> Result<Kept> {
         Ok(text) => serde_json::from_slice(&text)
             .with_context(|| format!("read {}; --fresh starts over", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let kept = Kept { written: engine::now(), before_story: None, steps: 0 };
-            keep(folder, &kept)?;
-            Ok(kept)
+            Ok(Kept { written: engine::now(), before_story: None, steps: 0 })
         }
         Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
     }
@@ -206,12 +216,13 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 impl Demo<'_> {
     fn work(
         &mut self,
-        commands: &[serde_json::Value],
+        deeds: &[history::Deed],
+        past: &feed::Past,
         args: &DemoArgs,
         ending: &Receiver<()>,
     ) -> Result<()> {
         if self.kept.before_story.is_none() {
-            self.feed(commands)?;
+            self.feed(deeds, past)?;
             self.kept.before_story = Some(self.plant.published().read().next().0);
             keep(self.folder, &self.kept)?;
         }
@@ -220,31 +231,6 @@ impl Demo<'_> {
             self.go_on(Duration::from_secs(args.pace.max(1)), ending)?;
         }
         Ok(())
-    }
-
-    /// Sends the history through the public API.
-    fn feed(&self, commands: &[serde_json::Value]) -> Result<()> {
-        let bar = self.output.bar("writing five weeks of history", "commands");
-        let total = commands.len() as u64;
-        let mut done = 0;
-        for some in commands.chunks(COMMANDS_PER_CALL) {
-            let some = some
-                .iter()
-                .zip(done..)
-                .map(|(command, index)| numbered(command, "history", index))
-                .collect::<Result<Vec<_>>>()?;
-            let refused = self.client.commands(&some)?.into_iter().find_map(|sent| match sent {
-                Sent::Refused(problem) => Some(problem),
-                Sent::Admitted(_) => None,
-            });
-            if let Some(problem) = refused {
-                bail!("write the history: a command was refused: {problem}");
-            }
-            done += some.len() as u64;
-            bar.at(done, total);
-        }
-        let reader = self.plant.ledger()?.size()?;
-        Ok(self.plant.published().wait_for(domain::Position(reader))?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Five weeks of work in the demo plant, as commands, with the answer planted in it.
+//! Five weeks of work in the demo plant, deed by deed, with the answer planted in it.
 //!
 //! Boards are made four to a panel; capacitors come from reels at feeder F3. The change from reel
 //! B to reel C was written down without a time: some time in that shift. So boards of
@@ -7,8 +7,9 @@
 use domain::Time;
 use serde_json::{Value, json};
 
+use super::line::{self, Pump};
 use super::parts::{CUSTOMERS, definitions, named};
-use crate::chance::{Chance, decimal};
+use crate::chance::Chance;
 
 /// Pumps built for customers.
 pub(super) const PUMPS: usize = 240;
@@ -29,7 +30,7 @@ const PUMPS_PER_PALLET: usize = 6;
 /// Pallets packed, and how many of them left.
 const PALLETS: (usize, usize) = (34, 30);
 const MINUTE_US: i64 = 60_000_000;
-const DAY_US: i64 = 24 * 60 * MINUTE_US;
+pub(super) const DAY_US: i64 = 24 * 60 * MINUTE_US;
 /// How long before now the work begins.
 pub(super) const DAYS_BACK: i64 = 46;
 
@@ -55,17 +56,48 @@ pub(super) struct Truth {
     pub(super) next_customer: String,
 }
 
-/// The commands of the history in order, and what really happened.
+/// One thing that somebody tells the plant.
+#[derive(Debug, Clone)]
+pub(super) struct Deed {
+    /// When it is told.
+    pub(super) at: Time,
+    /// What.
+    pub(super) what: What,
+}
+
+/// What is told.
+#[derive(Debug, Clone)]
+pub(super) enum What {
+    /// A command. Where it says `@name`, the position kept under that name belongs; `@name+1` is
+    /// the nonconformance that followed it.
+    Command {
+        /// Without its id.
+        command: Value,
+        /// The name under which the position of its first entry is kept.
+        keep: Option<String>,
+        /// Whether the plant refuses it.
+        refused: bool,
+    },
+    /// The release of pumps on the records they have.
+    Release {
+        /// Their serial numbers.
+        serials: Vec<String>,
+        /// By whom.
+        person: &'static str,
+    },
+}
+
+/// The deeds of the history in order, and what really happened.
 #[derive(Debug)]
 pub(super) struct History {
-    pub(super) commands: Vec<Value>,
+    pub(super) deeds: Vec<Deed>,
     pub(super) truth: Truth,
 }
 
-struct Maker {
-    chance: Chance,
+pub(super) struct Maker {
+    pub(super) chance: Chance,
     start: Time,
-    commands: Vec<Value>,
+    deeds: Vec<Deed>,
     truth: Truth,
     /// Panel of each board, by the board's number.
     boards: Vec<String>,
@@ -78,13 +110,14 @@ pub(super) fn history(now: Time) -> History {
     let mut maker = Maker {
         chance: Chance::new(2026),
         start,
-        commands: Vec::new(),
+        deeds: Vec::new(),
         truth: Truth::default(),
         boards: Vec::new(),
     };
     for acts in definitions().chunks(50) {
         maker.say(-DAY_US, None, acts.to_vec());
     }
+    maker.instructions();
     maker.receipts();
     maker.panels();
     maker.heads();
@@ -92,7 +125,9 @@ pub(super) fn history(now: Time) -> History {
     let pumps = maker.pumps();
     maker.pallets(&pumps);
     maker.odd_ends(&pumps);
-    History { commands: maker.commands, truth: maker.truth }
+    let Maker { mut deeds, truth, .. } = maker;
+    deeds.sort_by_key(|deed| deed.at);
+    History { deeds, truth }
 }
 
 fn measure(name: &str, value: &str, unit: &str, limits: (&str, &str)) -> Value {
@@ -107,24 +142,40 @@ fn lot(code: &str, quantity: u32) -> Value {
     json!({"identifiers": [{"scheme": "lotCode", "value": code}], "quantity": quantity})
 }
 
-fn unit(serial: &str) -> Value {
+pub(super) fn unit(serial: &str) -> Value {
     json!({"identifiers": [{"scheme": "serialNumber", "value": serial}]})
 }
 
-fn days(count: usize) -> i64 {
+pub(super) fn days(count: usize) -> i64 {
     i64::try_from(count).unwrap_or_default() * DAY_US
 }
 
-fn minutes(count: usize) -> i64 {
+pub(super) fn minutes(count: usize) -> i64 {
     i64::try_from(count).unwrap_or_default() * MINUTE_US
 }
 
 impl Maker {
-    fn time(&self, after_us: i64) -> String {
+    pub(super) fn time(&self, after_us: i64) -> String {
         Time(self.start.0 + after_us).to_string()
     }
 
-    fn say(&mut self, after_us: i64, at: Option<(&str, &str, &str)>, acts: impl Into<Value>) {
+    pub(super) fn say(
+        &mut self,
+        after_us: i64,
+        at: Option<(&str, &str, &str)>,
+        acts: impl Into<Value>,
+    ) {
+        self.tell(after_us, at, acts);
+    }
+
+    /// Says something of which more is to be said: under which name its position is kept, that it
+    /// is refused, or where its values came from.
+    pub(super) fn tell(
+        &mut self,
+        after_us: i64,
+        at: Option<(&str, &str, &str)>,
+        acts: impl Into<Value>,
+    ) -> Said<'_> {
         let acts: Value = acts.into();
         let time = self.time(after_us);
         let mut command =
@@ -136,7 +187,14 @@ impl Maker {
                 command["equipment"] = json!([equipment]);
             }
         }
-        self.commands.push(command);
+        let what = What::Command { command, keep: None, refused: false };
+        self.deeds.push(Deed { at: Time(self.start.0 + after_us), what });
+        Said(self.deeds.last_mut())
+    }
+
+    fn release(&mut self, after_us: i64, serials: Vec<String>) {
+        let what = What::Release { serials, person: line::QUALITY };
+        self.deeds.push(Deed { at: Time(self.start.0 + after_us), what });
     }
 
     /// Material comes in, waits in quarantine and is accepted; orders are opened.
@@ -248,12 +306,10 @@ impl Maker {
         }
         self.truth.changed_at = self.time(Self::panel_time(C_FROM_PANEL) - minutes(7));
         // Written down at the end of the shift: reel C, some time this afternoon.
-        self.say(untimed.1, smt, vec![load(AFTER_SUSPECT, "F3")]);
         let performed = json!({"from": self.time(untimed.0), "to": self.time(untimed.1)});
-        if let Some(command) = self.commands.last_mut() {
-            command["performed"] = performed;
-            command["mode"] = json!("report");
-        }
+        self.tell(untimed.1, smt, vec![load(AFTER_SUSPECT, "F3")])
+            .with("performed", performed)
+            .with("mode", json!("report"));
     }
 
     fn panel(&mut self, panel: usize, at: i64) {
@@ -335,12 +391,14 @@ impl Maker {
                 self.say(at, st30, vec![load_at("ST-30", "BIN", "F-19023", true)]);
             }
             let board = boards.get(number).copied().unwrap_or_default();
-            let pump = Pump { serial: serial(number), number, panel: board / BOARDS_PER_PANEL };
-            self.assemble(&pump, board);
-            self.test(&pump);
-            if number < PUMPS - 12 {
-                self.finish(&pump);
-            }
+            let serial_of_board = self.boards.get(board).cloned().unwrap_or_default();
+            let pump = Pump {
+                serial: serial(number),
+                number,
+                panel: board / BOARDS_PER_PANEL,
+                board: serial_of_board,
+            };
+            self.build(&pump);
             self.note(&pump);
             pumps.push(pump);
         }
@@ -356,79 +414,12 @@ impl Maker {
         }
     }
 
-    fn assemble(&mut self, pump: &Pump, board: usize) {
-        let board = self.boards.get(board).cloned().unwrap_or_default();
-        let order = ["WO-51180", "WO-51183", "WO-51187"][pump.number / 80 % 3];
-        let acts = vec![
-            json!({"act": "create", "kind": "unit", "part": named("LP-300"),
-                "items": [unit(&pump.serial)], "order": order}),
-            install(&format!("serial:{}", head_serial(pump.number))),
-            install(&format!("serial:{board}")),
-            install(&format!("serial:BT18-{:05}", 44_000 + pump.number)),
-            consume("IM-2606-11", 1),
-            consume("88041-C", 1),
-        ];
-        self.say(pump.at(0), Some(("ST-30", "", "P-11")), acts);
-        let torques: Vec<Value> = (1..=4)
-            .map(|screw| {
-                let value = self.chance.around(120, 7);
-                measure(&format!("torque {screw}"), &value, "N·m", ("1.10", "1.30"))
-            })
-            .collect();
-        let acts = vec![json!({"act": "step", "operation": "OP35", "outcome": "pass",
-            "items": [{"item": format!("serial:{}", pump.serial)}], "backflush": true,
-            "measures": torques})];
-        self.say(pump.at(6), Some(("ST-30", "TW-07", "P-11")), acts);
-    }
-
-    fn test(&mut self, pump: &Pump) {
-        let item = format!("serial:{}", pump.serial);
-        let voltage =
-            if pump.number == 57 { "6.88".to_owned() } else { self.chance.around(731, 9) };
-        let leak = self.chance.around(22, 11);
-        let occlusion = decimal(6900 + i64::try_from(self.chance.below(500)).unwrap_or_default());
-        let failed = pump.number == 57;
-        let acts = vec![json!({"act": "step", "operation": "OP40",
-            "outcome": if failed { "fail" } else { "pass" },
-            "items": [{"item": item}], "program": {"name": "ate-lp300", "version": "31"},
-            "measures": [
-                measure("battery voltage", &voltage, "V", ("7.00", "7.60")),
-                measure("leak rate", &leak, "mL/min", ("0", "0.50")),
-                measure("occlusion pressure", &occlusion, "kPa", ("60", "80"))]})];
-        self.say(pump.at(12), Some(("ST-40", "ATE-3", "P-12")), acts);
-        if failed {
-            let acts = vec![
-                json!({"act": "replace", "parent": item, "to": "scrap",
-                    "old": format!("serial:BT18-{:05}", 44_000 + pump.number),
-                    "new": "serial:BT18-44249", "reason": "battery voltage low, NC-2231"}),
-                json!({"act": "step", "operation": "OP40", "outcome": "pass",
-                    "items": [{"item": item}], "program": {"name": "ate-lp300", "version": "31"},
-                    "measures": [measure("battery voltage", "7.31", "V", ("7.00", "7.60"))]}),
-            ];
-            self.say(pump.at(16), Some(("ST-40", "ATE-3", "P-12")), acts);
-        }
-    }
-
-    fn finish(&mut self, pump: &Pump) {
-        let item = format!("serial:{}", pump.serial);
-        let set = format!("AS-60{}", 1 + pump.number / 60);
-        let acts = vec![
-            json!({"act": "install", "parent": item, "component": "version:4.2.1+b318"}),
-            json!({"act": "consume", "from": [format!("lot:{set}")], "into": [item],
-                "quantity": 1}),
-            json!({"act": "step", "operation": "OP70", "items": [{"item": item}],
-                "outcome": "pass", "finishes": true,
-                "program": {"name": "fw-lp3", "version": "4.2.1+b318"}}),
-            json!({"act": "move", "items": [item], "place": "FG-1"}),
-        ];
-        self.say(pump.at(20), Some(("ST-70", "FW-2", "P-13")), acts);
-    }
-
     /// Pallets of six, most of them shipped.
     fn pallets(&mut self, pumps: &[Pump]) {
         for (index, some) in pumps.chunks(PUMPS_PER_PALLET).take(PALLETS.0).enumerate() {
             let code = format!("PL-{}", 9900 + index);
-            let last = some.last().map_or(0, |pump| pump.at(60));
+            let last = some.last().map_or(0, |pump| pump.at(60 * 60));
+            self.release(last - minutes(10), some.iter().map(|pump| pump.serial.clone()).collect());
             let items: Vec<Value> = some
                 .iter()
                 .map(|pump| json!({"item": format!("serial:{}", pump.serial)}))
@@ -490,17 +481,31 @@ impl Maker {
     }
 }
 
-/// A pump of the history.
-struct Pump {
-    serial: String,
-    number: usize,
-    panel: usize,
-}
+/// What was just said.
+pub(super) struct Said<'a>(Option<&'a mut Deed>);
 
-impl Pump {
-    /// Some minutes after its assembly began. Units: microseconds after the start.
-    fn at(&self, after: usize) -> i64 {
-        days(9 + self.number / 16) + minutes((self.number % 16) * 25 + after)
+impl Said<'_> {
+    fn change(self, change: impl FnOnce(&mut Value, &mut Option<String>, &mut bool)) -> Self {
+        let Self(mut deed) = self;
+        if let Some(Deed { what: What::Command { command, keep, refused }, .. }) = &mut deed {
+            change(command, keep, refused);
+        }
+        Self(deed)
+    }
+
+    /// Sets a member of the command.
+    pub(super) fn with(self, member: &str, value: Value) -> Self {
+        self.change(|command, _, _| command[member] = value)
+    }
+
+    /// Keeps the position of its first entry.
+    pub(super) fn kept(self, name: String) -> Self {
+        self.change(|_, keep, _| *keep = Some(name))
+    }
+
+    /// It is refused, and the refusal is kept.
+    pub(super) fn refused(self) -> Self {
+        self.change(|_, _, refused| *refused = true)
     }
 }
 
@@ -511,10 +516,6 @@ pub(super) fn head_serial(number: usize) -> String {
 fn consume(lot: &str, quantity: u32) -> Value {
     json!({"act": "consume", "from": [format!("lot:{lot}")], "into": ["new:0.0"],
         "quantity": quantity})
-}
-
-fn install(component: &str) -> Value {
-    json!({"act": "install", "parent": "new:0.0", "component": component})
 }
 
 fn load(code: &str, slot: &str) -> Value {

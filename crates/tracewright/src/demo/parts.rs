@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::line::{ENGINEER, QUALITY};
+
 /// A customer: code, name, city, country.
 pub(super) type Customer = (&'static str, &'static str, &'static str, &'static str);
 
@@ -130,7 +132,13 @@ pub(super) fn definitions() -> Vec<Value> {
         acts.push(json!({"act": "defineEquipment", "code": code, "name": name,
             "station": station}));
     }
-    for (code, name) in [("P-11", "M. Lindmark"), ("P-12", "A. Osei"), ("P-13", "S. Achter")] {
+    for (code, name) in [
+        ("P-11", "M. Lindmark"),
+        ("P-12", "A. Osei"),
+        ("P-13", "S. Achter"),
+        (ENGINEER, "R. Engdahl"),
+        (QUALITY, "T. Novak"),
+    ] {
         acts.push(json!({"act": "definePerson", "code": code, "name": name}));
     }
     acts.extend(materials());

@@ -9,12 +9,11 @@ use domain::{Position, StationCode};
 use engine::query::{NonconformancesAsk, WorkAsk};
 use serde_json::{Value, json};
 
+use super::line::{ENGINEER, QUALITY};
 use super::{Demo, numbered};
 
 const STATION: &str = "ST-30";
 const OPERATOR: &str = "P-11";
-const ENGINEER: &str = "P-21";
-const QUALITY: &str = "P-22";
 const UNITS: [&str; 3] = ["LP4-26P-00001", "LP4-26P-00002", "LP4-26P-00003"];
 
 /// What is sent next, and under which number.
@@ -48,8 +47,6 @@ impl Pilot<'_> {
         let pump = product();
         let line = |part: &Value| json!({"part": part, "quantity": 1});
         let acts = json!([
-            {"act": "definePerson", "code": ENGINEER, "name": "R. Engdahl"},
-            {"act": "definePerson", "code": QUALITY, "name": "T. Novak"},
             {"act": "defineEquipment", "code": "TW-08", "name": "Torque driver",
                 "station": STATION},
             {"act": "checkEquipment", "equipment": "TW-08", "good": true},
@@ -73,12 +70,9 @@ impl Pilot<'_> {
         let hash = parsed.hash();
         let propose = json!({"act": "proposeMaster", "master": master, "reason": "pilot series"});
         self.does(ENGINEER, vec![propose])?;
-        let qualify = json!({"act": "qualify", "person": OPERATOR, "qualification": "assembly",
-            "reason": "trained on the pilot line"});
         let acts = vec![
             json!({"act": "approveMaster", "master": hash}),
             json!({"act": "activateMaster", "master": hash}),
-            qualify,
         ];
         self.does(QUALITY, acts)?;
         self.does(OPERATOR, vec![json!({"act": "acknowledge", "master": hash})])?;

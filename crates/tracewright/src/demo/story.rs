@@ -8,7 +8,8 @@ use engine::query::{Certainty, KnownAt, ScopeAnswer, ScopeAsk, ShareKind};
 use engine::{DeltaAsk, FreezeAsk, FrozenScope, VerifyOptions, verify_folder};
 use serde_json::{Value, json};
 
-use super::history::{AFTER_SUSPECT, PUMPS, SUSPECT};
+use super::history::{AFTER_SUSPECT, PUMPS, SUSPECT, serial};
+use super::line::{QUALITY, TO_RELEASE};
 use super::{Demo, TOKEN, numbered};
 use crate::report::{About, scope_page};
 
@@ -37,6 +38,7 @@ impl Demo<'_> {
         self.delta()?;
         self.changed_byte()?;
         self.pilot()?;
+        self.review()?;
         self.say(&format!(
             "\nLook around, in another terminal:\n  export TRACEWRIGHT_SERVER={} \
              TRACEWRIGHT_TOKEN_FILE={}\n  tracewright record {} --history\n  tracewright items \
@@ -275,6 +277,25 @@ impl Demo<'_> {
         std::fs::write(&path, scope_page(scope, &about))
             .with_context(|| format!("write {}", path.display()))?;
         Ok(path)
+    }
+
+    /// A pump is complete; what must a person look at before it may leave?
+    fn review(&self) -> Result<()> {
+        let serial = serial(TO_RELEASE);
+        self.told(
+            &format!("9. Pump {serial} is complete. What must a person look at?"),
+            &format!("review {serial}"),
+        )?;
+        let item: ItemRef = format!("serial:{serial}").parse().map_err(anyhow::Error::msg)?;
+        let record = self.client.batch_record(&item)?;
+        for finding in record.findings.iter().filter(|finding| finding.settled.is_none()) {
+            self.say(&format!("     {}", finding.what))?;
+        }
+        self.say(&format!(
+            "     Everything else was checked by rule. {QUALITY} releases it on that record:\n  $ \
+             tracewright release {serial} --record {} --by {QUALITY}",
+            record.record
+        ))
     }
 
     /// Somebody changes one byte in a copy of the records.

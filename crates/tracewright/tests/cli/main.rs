@@ -2,6 +2,7 @@
 
 mod copies;
 mod deeds;
+mod demo;
 mod drill;
 mod holds;
 mod import;
