@@ -100,7 +100,7 @@ struct Field<'a> {
 /// Measures, and answers with the section.
 pub(crate) fn run(args: &FactsArgs, place: &Place) -> Result<Section> {
     let plant = ours::plant(&place.path().join("plant"))?;
-    let server = Server::start(&place.path().join("served"))?;
+    let server = Server::start(&place.path().join("served"), false)?;
     let rival = Cluster::start(place.path())?;
     rival::facts::prepare(&rival)?;
     let limit = Duration::from_millis(args.milliseconds);

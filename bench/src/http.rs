@@ -26,21 +26,48 @@ struct Request {
     ids: Vec<usize>,
 }
 
+/// A connection that is kept.
+#[derive(Debug)]
+pub(crate) struct Line {
+    to: Address,
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
 /// One with a connection that it keeps.
 #[derive(Debug)]
 pub(crate) struct OverHttp {
-    stream: TcpStream,
+    line: Line,
     requests: vec::IntoIter<Request>,
-    answer: Vec<u8>,
 }
 
 impl OverHttp {
     /// One with these facts to tell, one by one or so many at a time.
     pub(crate) fn new(to: &Address, facts: &[floor::Fact], size: usize) -> Result<Self> {
         let requests: Vec<Request> = facts.chunks(size).map(|facts| request(to, facts)).collect();
+        Ok(Self { line: Line::open(to)?, requests: requests.into_iter() })
+    }
+}
+
+impl Line {
+    /// Connects.
+    pub(crate) fn open(to: &Address) -> Result<Self> {
         let stream = TcpStream::connect(to.address).context("connect to the server")?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, requests: requests.into_iter(), answer: vec![0; 4096] })
+        Ok(Self { to: to.clone(), stream, answer: vec![0; 4096] })
+    }
+
+    /// Sends a body and answers with the body of the answer.
+    ///
+    /// Errors: an answer that is none of success.
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> Result<Vec<u8>> {
+        let request = head(self.to.address, &self.to.token, path, body.len()) + body;
+        self.stream.write_all(request.as_bytes()).context("send a request")?;
+        let answer = self.answered()?;
+        let at = answer.windows(END.len()).position(|window| window == END);
+        let at = at.context("the head of an answer")?;
+        ensure!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(answer));
+        Ok(answer[at + END.len()..].to_vec())
     }
 
     /// Reads an answer to its end.
@@ -70,8 +97,8 @@ impl Caller for OverHttp {
             let id = engine::new_command_id()?.to_string();
             request.bytes[*at..*at + id.len()].copy_from_slice(id.as_bytes());
         }
-        self.stream.write_all(&request.bytes).context("send a request")?;
-        let answer = self.answered()?;
+        self.line.stream.write_all(&request.bytes).context("send a request")?;
+        let answer = self.line.answered()?;
         let refused = answer.windows(REFUSED.len()).any(|window| window == REFUSED);
         if !answer.starts_with(b"HTTP/1.1 200") || refused {
             bail!("not admitted: {}", String::from_utf8_lossy(answer));
@@ -80,6 +107,8 @@ impl Caller for OverHttp {
     }
 }
 
+/// The end of a head.
+const END: &[u8] = b"\r\n\r\n";
 /// How an answer to many commands says that one was refused.
 const REFUSED: &[u8] = b"\"answer\":\"refused\"";
 
@@ -110,7 +139,6 @@ fn body(fact: floor::Fact) -> String {
 
 /// Bytes of head and body, once the head is there whole.
 fn whole_length(so_far: &[u8]) -> Result<Option<usize>> {
-    const END: &[u8] = b"\r\n\r\n";
     const LENGTH: &str = "content-length: ";
     let Some(end) = so_far.windows(END.len()).position(|window| window == END) else {
         return Ok(None);

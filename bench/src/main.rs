@@ -3,7 +3,7 @@
 //! `contemporaneity` measures no speed but how often detectors are right.
 //!
 //! Reading order: `floor` is the work, `genealogy` the shape of a large plant, `large` that
-//! plant; `facts`, `trace`, `record` and `start` measure; `ours`,
+//! plant; `facts`, `work`, `trace`, `record` and `start` measure; `ours`,
 //! `http` and `rival` do the work, each in its own way; `limit` does as little as can be done;
 //! `drive` lets callers work and takes the time; `spread` and `report` say what came of it.
 //!
@@ -32,6 +32,7 @@ mod serve;
 mod spread;
 mod start;
 mod trace;
+mod work;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ enum Part {
     Facts(FactsArgs),
     /// Where a lot went, in millions of edges.
     Trace(TraceArgs),
+    /// Work by a released instruction, as fast as can be and at five hundred stations.
+    Work(WorkArgs),
     /// The record of a unit with 500 entries.
     Record(RecordArgs),
     /// Opening a large folder, its memory and size, verifying and refolding it.
@@ -81,6 +84,9 @@ enum Part {
     Serve {
         /// Which.
         folder: PathBuf,
+        /// With an instruction released.
+        #[arg(long)]
+        work: bool,
     },
     /// Do a piece of work and say what it took: the other end of a measurement.
     #[command(hide = true)]
@@ -160,6 +166,26 @@ struct TraceArgs {
     entries: Option<u64>,
 }
 
+/// What of work is measured.
+#[derive(Debug, Clone, Args)]
+struct WorkArgs {
+    /// How many runs.
+    #[arg(long, default_value_t = 5)]
+    runs: u32,
+    /// How long one measurement takes.
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    milliseconds: u64,
+    /// How many stations work without rest.
+    #[arg(long, default_value_t = 64)]
+    callers: u64,
+    /// How many stations work at the pace of people.
+    #[arg(long, default_value_t = 500)]
+    stations: u64,
+    /// How often each of them calls.
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    pace: u64,
+}
+
 /// What of records is measured.
 #[derive(Debug, Clone, Args)]
 struct RecordArgs {
@@ -196,7 +222,7 @@ struct StartArgs {
 fn main() -> Result<()> {
     let Arguments { part, place, cache, record } = Arguments::parse();
     let parts = match part {
-        Part::Serve { folder } => return serve::serve(&folder),
+        Part::Serve { folder, work } => return serve::serve(&folder, work),
         Part::Child { work, folder } => return start::work(work, &folder),
         Part::All(args) => args.parts(),
         one => vec![one],
@@ -206,6 +232,7 @@ fn main() -> Result<()> {
         let section = match &part {
             Part::Facts(args) => facts::run(args, &place)?,
             Part::Trace(args) => trace::run(args, &place)?,
+            Part::Work(args) => work::run(args, &place)?,
             Part::Record(args) => record::run(args, &place)?,
             Part::Start(args) => start::run(args, &place)?,
             Part::Contemporaneity(args) => contemporaneity::run(args.seed)?,
@@ -222,10 +249,11 @@ fn main() -> Result<()> {
 impl AllArgs {
     fn parts(self) -> Vec<Part> {
         let Self { facts, edges, entries, rebuild } = self;
-        let runs = facts.runs;
+        let FactsArgs { runs, milliseconds, .. } = facts;
         let most = edges.iter().copied().max().unwrap_or_default();
         vec![
             Part::Facts(facts),
+            Part::Work(WorkArgs { runs, milliseconds, callers: 64, stations: 500, pace: 1000 }),
             Part::Record(RecordArgs { runs }),
             Part::Start(StartArgs { runs, edges: most, entries, rebuild }),
             Part::Trace(TraceArgs { runs, edges, entries: Some(entries) }),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::spread::{Spread, number};
 
 /// Sections in the order they stand in the file.
-pub(crate) const ORDER: &[&str] = &["Facts", "Trace", "Record", "Start", "Contemporaneity"];
+pub(crate) const ORDER: &[&str] = &["Facts", "Work", "Trace", "Record", "Start", "Contemporaneity"];
 
 const TITLE: &str = "\
 # Results

@@ -32,11 +32,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves a plant in a new folder.
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    /// Serves a plant in a new folder, with an instruction released if there is to be `work`.
+    pub(crate) fn start(folder: &Path, work: bool) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe().context("find this program")?)
             .arg("serve")
             .arg(folder)
+            .args(work.then_some("--work"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -69,8 +70,11 @@ impl Drop for Server {
 }
 
 /// The other side: serves until its input ends.
-pub(crate) fn serve(folder: &Path) -> Result<()> {
+pub(crate) fn serve(folder: &Path, work: bool) -> Result<()> {
     let plant = Arc::new(ours::plant(folder)?);
+    if work {
+        crate::work::prepare(&plant)?;
+    }
     let (stop, stopped) = api::stopper();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = Config { listen, ..Config::default() };

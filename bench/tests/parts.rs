@@ -67,3 +67,26 @@ fn a_trace_is_the_same_in_memory_in_the_plant_and_in_sql() {
     let results = bench(folder.path(), &["trace", "--runs", "1", "--edges", "1"]);
     assert!(results.contains("| 6,000 | 1000 | 0 | "), "{results}");
 }
+
+#[test]
+fn work_goes_on_as_fast_as_can_be_and_at_the_pace_of_people() {
+    if !has_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let small = [
+        "work",
+        "--runs",
+        "1",
+        "--milliseconds",
+        "300",
+        "--callers",
+        "2",
+        "--stations",
+        "20",
+        "--pace",
+        "5",
+    ];
+    let results = bench(folder.path(), &small);
+    assert!(results.contains("| over HTTP | 1200 | "), "{results}");
+}
