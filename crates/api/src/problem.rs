@@ -280,6 +280,7 @@ const fn status_of(code: Code) -> u16 {
         | Code::RecordIncomplete
         | Code::ReviewOutdated
         | Code::NotReleased
+        | Code::NotDemanded
         | Code::SignatureMissing => 409,
     }
 }

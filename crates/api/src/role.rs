@@ -51,6 +51,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::Qualify(_)
         | Act::AssignMaster(_)
         | Act::Deviate(_)
+        | Act::NotApplicable(_)
         | Act::Dispose(_)
         | Act::Release(_)
         | Act::DefineSchema(_) => Role::Quality,

@@ -126,6 +126,8 @@ acts! {
     Assign(Assign<R>) = "assign", "item.assigned";
     /// Changes what part an item is, as rework does.
     ChangePart(ChangePart<R>) = "changePart", "item.part_changed";
+    /// Says that a field of an item's record does not apply.
+    NotApplicable(NotApplicable<R>) = "notApplicable", "record.not_applicable";
     /// Accepts or rejects received material, also in part.
     Inspect(Inspect<R>) = "inspect", "lot.inspected";
     /// Parts a quantity off a lot as lots of their own.
@@ -263,7 +265,8 @@ macro_rules! either {
     };
     // What an item is called and described as.
     (@ [$($name:ident)*] labels $($rest:tt)*) => {
-        $crate::act::either!(@ [$($name)* Identify Withdraw Describe ChangePart] $($rest)*)
+        $crate::act::either!(@ [$($name)* Identify Withdraw Describe ChangePart
+            NotApplicable] $($rest)*)
     };
     // What is known or decided about quantities.
     (@ [$($name:ident)*] quantities $($rest:tt)*) => {

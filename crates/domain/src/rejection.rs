@@ -125,6 +125,8 @@ codes! {
     NotReleased = "TW0044", "not released";
     /// It takes a signature that is not there, or another one.
     SignatureMissing = "TW0045", "signature missing";
+    /// What is said not to apply is nothing that is asked for.
+    NotDemanded = "TW0053", "nothing that is asked for";
 }
 
 impl fmt::Display for Code {

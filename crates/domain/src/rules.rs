@@ -250,7 +250,7 @@ pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> 
 /// Whether a fact is what makes other acts allowed. It counts from when it is in the ledger, so it
 /// cannot have been otherwise: a rule it breaks refuses it, however it is told.
 const fn is_permission(fact: &Fact) -> bool {
-    matches!(fact, either!(masters AssignMaster Deviate Dispose Release))
+    matches!(fact, either!(masters AssignMaster Deviate Dispose Release NotApplicable))
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
@@ -281,6 +281,7 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
             check.not_gone(v.item);
             start::not_in_work(v.item, check);
         }
+        Act::NotApplicable(v) => conformity::not_applicable(v, check),
         Act::Inspect(v) => made::inspect(v, check),
         Act::Split(v) => made::split(v, check),
         Act::Merge(v) => made::merge(v, check),

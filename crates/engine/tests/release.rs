@@ -5,6 +5,8 @@
 
 #[path = "release/forms.rs"]
 mod forms;
+#[path = "release/waived.rs"]
+mod waived;
 
 use std::path::Path;
 

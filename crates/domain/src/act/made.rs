@@ -263,6 +263,42 @@ pub struct ChangePart<R> {
     pub reason: String,
 }
 
+/// Says that a field of an item's record does not apply, so that its record is complete without.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
+pub struct NotApplicable<R> {
+    /// Which item.
+    pub item: R,
+    /// Which field of its record.
+    pub field: RecordField,
+    /// Why it does not apply.
+    pub reason: String,
+}
+
+/// A field of a record that may be missing where somebody signs that it does not apply.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum RecordField {
+    /// The work master it is made by: its record is kept by other means.
+    Definition,
+    /// A line of its bill of material, by the part planned there.
+    Material(Part),
+}
+
+impl core::fmt::Display for RecordField {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Definition => f.write_str("definition"),
+            Self::Material(part) => write!(f, "material {part}"),
+        }
+    }
+}
+
 /// A lot parted off another.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::{
     AbandonWork, Act, Amendment, Assign, AssignMaster, ChangePart, Clear, Consume, Correct, Count,
     Create, Describe, Deviate, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load,
-    Measure, Merge, Move, OpenNonconformance, Pack, Packed, Portion, Receive, ReceiveBack, Refuse,
-    Release, Remove, Replace, Replaced, Scanned, Ship, ShipmentLine, Split, StartWork, Step, Take,
-    Taking, Transform, Unload, Unpack, Value, Withdraw, Worked,
+    Measure, Merge, Move, NotApplicable, OpenNonconformance, Pack, Packed, Portion, Receive,
+    ReceiveBack, Refuse, Release, Remove, Replace, Replaced, Scanned, Ship, ShipmentLine, Split,
+    StartWork, Step, Take, Taking, Transform, Unload, Unpack, Value, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -131,6 +131,11 @@ impl<R> Act<R> {
                 order: v.order.clone(),
                 production_order: v.production_order.clone(),
                 lot: one(v.lot.as_ref(), to)?,
+            }),
+            Self::NotApplicable(v) => Act::NotApplicable(NotApplicable {
+                item: to(&v.item)?,
+                field: v.field.clone(),
+                reason: v.reason.clone(),
             }),
             Self::ChangePart(v) => Act::ChangePart(ChangePart {
                 item: to(&v.item)?,

@@ -351,7 +351,7 @@ impl ItemState {
             either!(
                 parties definitions loadings decisions notes masters Create Receive Assign Split
                 Install Remove Unpack Move Take PauseWork ResumeWork Deviate OpenNonconformance
-                Dispose
+                Dispose NotApplicable
             ) => {}
         }
     }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::Facts;
 use super::check::Check;
 use super::start::{made_by, next, whose};
-use crate::act::{Dispose, Disposition, OpenNonconformance, Release};
+use crate::act::{Dispose, Disposition, NotApplicable, OpenNonconformance, RecordField, Release};
 use crate::execution::Nonconformance;
 use crate::instruction::WorkMaster;
 use crate::noun::{HoldCode, ItemId, Meaning, OperationCode};
@@ -156,6 +156,30 @@ pub(super) fn release<F: Facts>(v: &Release<ItemId>, check: &mut Check<'_, F>) {
     if next(v.item, check.facts).is_some_and(|next| !next.complete) {
         let needed = "complete the operations that are left";
         check.rule(Code::RecordIncomplete, v.item, "has not passed its whole route", needed);
+    }
+}
+
+/// A field that does not apply is one that its record asks for, and somebody else's word is signed.
+///
+/// Source: PIC/S PI 041 (no blank field), DI-09.
+pub(super) fn not_applicable<F: Facts>(v: &NotApplicable<ItemId>, check: &mut Check<'_, F>) {
+    check.somebody("says so");
+    check.signed(Meaning::Approved);
+    check.reasoned(&v.reason);
+    check.here(v.item);
+    let Some(part) = check.state(v.item).and_then(|state| state.part.value.clone()) else { return };
+    let asked = match &v.field {
+        RecordField::Definition => next(v.item, check.facts).is_none(),
+        RecordField::Material(line) => {
+            let planned = super::material::lines(&part, check.facts).unwrap_or_default();
+            planned.iter().any(|own| own.part.number == line.number)
+        }
+    };
+    if !asked {
+        let detail = format!("does not miss this field of its record: {}", v.field);
+        let needed = "name a line of its bill of material, or the definition of what has no work \
+                      master";
+        check.rule(Code::NotDemanded, v.item, &detail, needed);
     }
 }
 

@@ -78,7 +78,8 @@ fn by_rules(code: Code) -> bool {
         | Code::RecordIncomplete
         | Code::ReviewOutdated
         | Code::NotReleased
-        | Code::SignatureMissing => true,
+        | Code::SignatureMissing
+        | Code::NotDemanded => true,
     }
 }
 

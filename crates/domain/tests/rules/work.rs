@@ -18,9 +18,9 @@
 
 use domain::act::{
     AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
-    Deviate, Dispose, Disposition, Given, Looked, Measured, OpenNonconformance, PauseWork,
-    ProposeMaster, Qualify, RejectMaster, Release, RemovedTo, Replaced, ResumeWork, RetireMaster,
-    Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
+    Deviate, Dispose, Disposition, Given, Looked, Measured, NotApplicable, OpenNonconformance,
+    PauseWork, ProposeMaster, Qualify, RecordField, RejectMaster, Release, RemovedTo, Replaced,
+    ResumeWork, RetireMaster, Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
 };
 use domain::instruction::{MasterHash, WorkMaster};
 use domain::{
@@ -157,6 +157,7 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
         "resume",
         "abandon",
         "deviate",
+        "notapplicable",
         "nonconform",
         "release",
         "dispose",
@@ -235,6 +236,14 @@ fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
             let item = on.then(|| (names.item)(line.pop().unwrap()));
             Act::Deviate(Deviate { execution, step, capture, item, reason: reason() })
         }
+        "notapplicable" => Act::NotApplicable(NotApplicable {
+            item: (names.item)(next()),
+            field: match next() {
+                "definition" => RecordField::Definition,
+                part => RecordField::Material(part.parse().unwrap()),
+            },
+            reason: reason(),
+        }),
         "release" => Act::Release(Release {
             item: (names.item)(next()),
             record: "0".repeat(64),

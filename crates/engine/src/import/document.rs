@@ -317,6 +317,7 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::Withdraw(_)
         | Act::Describe(_)
         | Act::ChangePart(_)
+        | Act::NotApplicable(_)
         | Act::Assign(_)
         | Act::Inspect(_)
         | Act::Count(_)

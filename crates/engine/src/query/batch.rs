@@ -15,7 +15,7 @@ mod times;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use domain::act::Act;
+use domain::act::{Act, RecordField};
 use domain::entry::Entry;
 use domain::execution;
 use domain::item::Status;
@@ -705,6 +705,7 @@ impl Held<'_> {
         }
         let known = Known { state: seen.state, entries: seen };
         match rules::next(item.id, &known) {
+            None if self.waived(|field| *field == RecordField::Definition) => {}
             None => gap(
                 "definition",
                 "no work master says how it is made".to_owned(),
@@ -727,7 +728,14 @@ impl Held<'_> {
                 }
             }
         }
-        for line in seen.captures([self.index]).missing {
+        let lines = seen.captures([self.index]).missing.into_iter().filter(|line| {
+            let waives = |field: &RecordField| match field {
+                RecordField::Material(part) => part.number == line.line.number,
+                RecordField::Definition => false,
+            };
+            line.into.id != item.id || !self.waived(waives)
+        });
+        for line in lines {
             gap("material", line.text, "record what went in, or decide that it may be without");
         }
         for code in seen.holds_on(self.index) {
@@ -741,6 +749,16 @@ impl Held<'_> {
             gap("deviations", what, "look at it and close it with a reason");
         }
         missing
+    }
+
+    /// Whether somebody signed that such a field does not apply, and it stands.
+    fn waived(&self, such: impl Fn(&RecordField) -> bool) -> bool {
+        self.whole.iter().any(|entry| match &entry.fact {
+            Act::NotApplicable(v) => {
+                such(&v.field) && self.seen.superseded(entry.position).is_none()
+            }
+            _ => false,
+        })
     }
 
     /// Exceptions that name the item and are not closed.

@@ -425,6 +425,7 @@ fn passes_on(fact: &Fact) -> bool {
         | Act::Describe(_)
         | Act::Assign(_)
         | Act::ChangePart(_)
+        | Act::NotApplicable(_)
         | Act::Inspect(_)
         | Act::Count(_)
         | Act::Hold(_)

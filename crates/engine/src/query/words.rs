@@ -78,6 +78,9 @@ impl Seen<'_> {
                 let to: Vec<_> = order.chain(above).chain(lot).collect();
                 format!("assigned {} to {}", self.each(&v.items), to.join(", "))
             }
+            Act::NotApplicable(v) => {
+                format!("signed that {} of {} does not apply", v.field, self.called(v.item))
+            }
             Act::ChangePart(v) => format!("made {} a {}", self.called(v.item), v.part),
             Act::Inspect(v) => {
                 let good = v.accepted.map(|amount| format!("{amount} accepted"));
@@ -310,9 +313,11 @@ impl Seen<'_> {
 }
 
 /// Why it was done, where it says so.
+#[expect(clippy::too_many_lines, reason = "one line an act; splitting it would hide a gap")]
 pub(super) fn why(fact: &Fact) -> Option<&str> {
     match fact {
         Act::Withdraw(v) => Some(&v.reason),
+        Act::NotApplicable(v) => Some(&v.reason),
         Act::ChangePart(v) => Some(&v.reason),
         Act::Inspect(v) => v.reason.as_deref(),
         Act::Count(v) => v.explanation.as_deref(),

@@ -63,6 +63,7 @@ pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
         | Act::Describe(_)
         | Act::Assign(_)
         | Act::ChangePart(_)
+        | Act::NotApplicable(_)
         | Act::Split(_)
         | Act::Merge(_)
         | Act::Count(_)

@@ -64,6 +64,9 @@ impl Held<'_> {
             }),
             Rule::NearLimit => self.near_limit(),
             Rule::Deviation => self.entries(rule, |entry| match &entry.fact {
+                Act::NotApplicable(v) if self.seen.superseded(entry.position).is_none() => {
+                    Some(format!("{} was signed as not applicable: {}", v.field, v.reason))
+                }
                 Act::Deviate(v) => {
                     Some(format!("step {} may close without {}: {}", v.step, v.capture, v.reason))
                 }

@@ -362,6 +362,7 @@ fn moves(fact: &domain::Fact) -> bool {
             fact,
             Act::Identify(_)
                 | Act::Withdraw(_)
+                | Act::NotApplicable(_)
                 | Act::Describe(_)
                 | Act::Assign(_)
                 | Act::Hold(_)
