@@ -14,6 +14,7 @@
 //! Limits: a trace stops taking in items at its limit and says so; what it then says of the items
 //! it has rests on paths among them.
 
+mod places;
 mod search;
 
 use alloc::vec::Vec;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edge::{EdgeIndex, ItemIndex, View};
 use crate::graph::Graph;
+use places::Places;
 use search::{Label, NO_LABEL, Search};
 
 /// Which way to go.
@@ -144,7 +146,7 @@ pub struct Trace {
     labels: Vec<Label>,
     /// The last label of the evidence path of each item, in the order they were found.
     evidence: Vec<u32>,
-    places: HashMap<ItemIndex, u32>,
+    places: Places,
     /// The last label of the earliest path to proven items that may be suspect before they are
     /// for certain.
     earlier: HashMap<ItemIndex, u32>,
@@ -204,7 +206,7 @@ impl Trace {
     }
 
     fn last_label(&self, item: ItemIndex) -> u32 {
-        let slot = self.places.get(&item).map(|slot| *slot as usize);
+        let slot = self.places.get(item).map(|slot| slot as usize);
         slot.and_then(|slot| self.evidence.get(slot).copied()).unwrap_or(NO_LABEL)
     }
 }

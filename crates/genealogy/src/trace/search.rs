@@ -19,9 +19,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use domain::noun::Time;
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 
+use super::places::Places;
 use super::{Certainty, Direction, Reached, Start, Trace};
 use crate::edge::{EdgeIndex, ItemIndex, View};
 use crate::graph::{Graph, Hop, Node};
@@ -114,7 +113,7 @@ pub(super) struct Search<'g> {
     limit: usize,
     labels: Vec<Label>,
     found: Vec<Found>,
-    places: HashMap<ItemIndex, u32>,
+    places: Places,
     truncated: bool,
     admits: &'g dyn Fn(ItemIndex) -> bool,
     /// Edges looked up and not yet followed, each with the label it goes on from.
@@ -136,7 +135,7 @@ impl<'g> Search<'g> {
             limit,
             labels: Vec::new(),
             found: Vec::new(),
-            places: HashMap::new(),
+            places: Places::default(),
             truncated: false,
             admits,
             hops: Vec::new(),
@@ -200,7 +199,6 @@ impl<'g> Search<'g> {
         let new = outputs.min(self.limit.saturating_sub(self.found.len()));
         self.labels.reserve(new);
         self.found.reserve(new);
-        self.places.reserve(new);
     }
 
     fn look_up(&mut self, label: u32, edges: impl Iterator<Item = EdgeIndex>) {
@@ -274,7 +272,7 @@ impl<'g> Search<'g> {
 
     /// The earliest moment of an item's proven labels up to a layer.
     fn proven_by(&self, item: ItemIndex, depth: u32) -> Option<i64> {
-        let found = self.found.get(*self.places.get(&item)? as usize)?;
+        let found = self.found.get(self.places.get(item)? as usize)?;
         let label = |at: u32| self.labels.get(at as usize).filter(|label| label.depth() <= depth);
         label(found.proven.last).or_else(|| label(found.proven_before)).map(|label| label.moment)
     }
@@ -309,18 +307,17 @@ impl<'g> Search<'g> {
 
     fn place_of(&mut self, item: ItemIndex) -> Option<u32> {
         // Most items are new: one look finds that out and puts them in.
-        let place = match self.places.entry(item) {
-            Entry::Occupied(place) => return Some(*place.get()),
-            Entry::Vacant(place) => place,
-        };
-        if self.found.len() >= self.limit {
+        let new = (self.found.len() < self.limit).then_some(self.found.len());
+        let place = self.places.get_or_put(item, new.and_then(|new| u32::try_from(new).ok()));
+        if place.is_none() {
             self.truncated = true;
-            return None;
         }
-        let (proven, any) = (Ends::NONE, Ends::NONE);
-        let at = u32::try_from(self.found.len()).ok()?;
-        self.found.push(Found { item, proven, any, proven_before: NO_LABEL });
-        Some(*place.insert(at))
+        let place = place?;
+        if Some(place as usize) == new {
+            let (proven, any) = (Ends::NONE, Ends::NONE);
+            self.found.push(Found { item, proven, any, proven_before: NO_LABEL });
+        }
+        Some(place)
     }
 
     /// Improves the item's last label of the class if it is of this layer, or adds one.
