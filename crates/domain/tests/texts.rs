@@ -204,6 +204,22 @@ fn nearly() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// One is read in one go, the other by a library that reads all of RFC 3339.
+    #[test]
+    fn a_time_in_utc_is_one_without_an_offset(
+        (year, month, day) in (0_u32..=9999, 0_u32..=13, 0_u32..=32),
+        (hour, minute, second) in (0_u32..=24, 0_u32..=60, 0_u32..=60),
+        decimals in proptest::option::of("[0-9]{0,8}"),
+    ) {
+        let decimals = decimals.map_or_else(String::new, |digits| format!(".{digits}"));
+        let moment =
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{decimals}");
+        let [utc, offset] = ["Z", "+00:00"].map(|end| format!("{moment}{end}").parse::<Time>());
+        prop_assert_eq!(utc.ok(), offset.ok(), "{}", moment);
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         cases: 2000,

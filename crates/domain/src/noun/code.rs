@@ -1,6 +1,5 @@
 //! Codes people give to things that are not items: parts, orders, stations, persons.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -76,8 +75,7 @@ macro_rules! code {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(de)?;
-                Self::new(&text).map_err(|why| $crate::noun::misread(&text, &why))
+                $crate::noun::read_text(de, Self::new)
             }
         }
     )*};

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
 
-use super::{ItemId, Ordinal, PartyCode, Scheme, check_code, misread};
+use super::{ItemId, Ordinal, PartyCode, Scheme, check_code, misread, read_text};
 
 /// The usual identifier schemes; any other code may be used as well.
 pub mod scheme {
@@ -248,8 +248,7 @@ impl serde::Serialize for ItemRef {
 
 impl<'de> serde::Deserialize<'de> for ItemRef {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(de)?;
-        text.parse().map_err(|why: String| misread(&text, &why))
+        read_text(de, str::parse)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Positions in a ledger and the ids made from them.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 use core::fmt;
 use core::str::FromStr;
 
-use super::misread;
+use super::read_text;
 
 /// Index of an entry in its ledger, from 0.
 #[derive(
@@ -83,8 +83,7 @@ impl serde::Serialize for ItemId {
 impl<'de> serde::Deserialize<'de> for ItemId {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
         if de.is_human_readable() {
-            let text = String::deserialize(de)?;
-            text.parse().map_err(|why: &str| misread(&text, &why))
+            read_text(de, str::parse)
         } else {
             let (birth, ordinal) = <(Position, Ordinal)>::deserialize(de)?;
             Ok(Self { birth, ordinal })
@@ -134,14 +133,16 @@ impl FromStr for CommandId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = "a command id is a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057";
-        let digits: String = text.chars().filter(|c| *c != '-').collect();
-        if digits.len() != 32 || !digits.is_ascii() {
-            return Err(wrong);
-        }
+        let digits = text.bytes().filter(|byte| *byte != b'-');
+        let mut digits = digits.map(|byte| char::from(byte).to_digit(16));
         let mut bytes = [0; 16];
-        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-            let pair = core::str::from_utf8(pair).map_err(|_| wrong)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong)?;
+        for byte in &mut bytes {
+            let mut digit = || digits.next().flatten().and_then(|digit| u8::try_from(digit).ok());
+            let (high, low) = (digit().ok_or(wrong)?, digit().ok_or(wrong)?);
+            *byte = high << 4 | low;
+        }
+        if digits.next().is_some() {
+            return Err(wrong);
         }
         Ok(Self(bytes))
     }
@@ -155,8 +156,7 @@ impl serde::Serialize for CommandId {
 
 impl<'de> serde::Deserialize<'de> for CommandId {
     fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(de)?;
-        text.parse().map_err(|why: &str| misread(&text, &why))
+        read_text(de, str::parse)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Exact amounts with units of measure; never floats.
 
-use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 use rust_decimal::Decimal;
 
-use super::{UnitOfMeasure, misread};
+use super::{UnitOfMeasure, misread, read_text};
 
 /// Longest decimal text accepted, in bytes: 28 significant digits, sign and point.
 const AMOUNT_BYTES_MAX: usize = 32;
@@ -165,8 +164,7 @@ impl<'de> serde::Deserialize<'de> for Amount {
         if de.is_human_readable() {
             de.deserialize_any(AmountVisitor)
         } else {
-            let text = String::deserialize(de)?;
-            text.parse().map_err(|why: &str| misread(&text, &why))
+            read_text(de, str::parse)
         }
     }
 }
