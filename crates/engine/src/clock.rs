@@ -2,7 +2,7 @@
 //!
 //! What it says decides little: entries are told apart by position, and the time an entry came is
 //! the clock's or, where the clock went back, a microsecond after the entry before
-//! (`keeper::Keeper::next_received_us`).
+//! ([`Received`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +34,36 @@ impl Clock {
     /// What it says, as far as it is believed: from 1970 to the year 9000.
     pub(crate) fn now(&self) -> Time {
         (self.0)().clamp(Time(0), LATEST)
+    }
+}
+
+/// The times entries are received at: each later than the one before, whatever the clock says.
+#[derive(Debug)]
+pub(crate) struct Received {
+    clock: Clock,
+    last: Time,
+}
+
+impl Received {
+    /// Those after `last`.
+    pub(crate) const fn after(last: Time, clock: Clock) -> Self {
+        Self { clock, last }
+    }
+
+    /// The time of the next entry: now, or just after the last one where the clock went back.
+    pub(crate) fn next(&mut self) -> Time {
+        self.last = self.clock.now().max(Time(self.last.0.saturating_add(1)));
+        self.last
+    }
+
+    /// The time of the last entry.
+    pub(crate) const fn last(&self) -> Time {
+        self.last
+    }
+
+    /// Takes note of an entry that got a time of its own after that.
+    pub(crate) fn took(&mut self, received: Time) {
+        self.last = self.last.max(received);
     }
 }
 

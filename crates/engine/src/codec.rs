@@ -5,11 +5,12 @@
 //! answer   check 16 | JSON        check = SHA-256("TWA" version=1 | id | hash of the body | JSON)
 //! ```
 
+use domain::act::Erasable;
 use domain::entry::{Entry, TYPE_VERSION};
 use domain::{Answer, CommandId, Position, Time};
 use merkle::entry::{
-    Header, LedgerId, Member, MemberState, decode_log, decode_members, encode_log, encode_members,
-    member_digest,
+    Header, LedgerId, Member, MemberState, MemberView, decode_header, decode_members, encode_log,
+    encode_members, member_digest, view_members,
 };
 use merkle::signature::{SIGNATURE, Signer};
 use merkle::{Hash, hash};
@@ -63,6 +64,44 @@ pub(crate) struct Encoded {
     pub(crate) members: Vec<u8>,
 }
 
+/// Which members of an entry are sealed, and under whose key.
+struct Sealing<'e> {
+    erasable: Option<Erasable>,
+    signer: Option<&'e str>,
+}
+
+impl<'e> Sealing<'e> {
+    fn of(entry: &'e Entry) -> Self {
+        let signer = entry.context.signed.as_ref().map(|signed| signed.signer.as_str());
+        Self { erasable: entry.fact.erasable(), signer }
+    }
+
+    fn is_any(&self) -> bool {
+        self.erasable.is_some() || self.signer.is_some()
+    }
+
+    fn person(&self, member: &str) -> Option<&str> {
+        let erasable = self.erasable.as_ref().filter(|erasable| {
+            member.strip_prefix("fact/").is_some_and(|field| erasable.members.contains(&field))
+        });
+        let signer = self.signer.filter(|_| member == SIGNED_NAME);
+        erasable.map(|erasable| erasable.person.as_str()).or(signer)
+    }
+}
+
+/// An entry as it will read from the ledger: without what is sealed.
+pub(crate) fn without_sealed(entry: &Entry) -> Result<Entry> {
+    let sealing = Sealing::of(entry);
+    if !sealing.is_any() {
+        return Ok(entry.clone());
+    }
+    let members = entry.members().map_err(Error::EncodeFact)?;
+    let open = members.iter().filter(|(name, _)| sealing.person(name).is_none());
+    let open = open.map(|(name, value)| (name.as_str(), value.as_str()));
+    Entry::from_members(entry.position, entry.received, entry.fact.entry_type(), open)
+        .map_err(|source| Error::Fact { position: entry.position.0, source })
+}
+
 /// What is needed to encode entries.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -75,19 +114,11 @@ impl Encoder {
     /// The bytes of a fact's entry, signed where a key is given.
     pub(crate) fn fact(&mut self, entry: &Entry, key: Option<&Signer>) -> Result<Encoded> {
         let members = entry.members().map_err(Error::EncodeFact)?;
-        let erasable = entry.fact.erasable();
-        let person = erasable.as_ref().map(|erasable| erasable.person.as_str());
-        let signer = entry.context.signed.as_ref().map(|signed| signed.signer.as_str());
-        let is_erasable = |name: &str| {
-            erasable.as_ref().is_some_and(|erasable| {
-                name.strip_prefix("fact/").is_some_and(|field| erasable.members.contains(&field))
-            })
-        };
+        let sealing = Sealing::of(entry);
         let sealed: Vec<_> = members
             .into_iter()
             .map(|(name, value)| {
-                let named = signer.filter(|_| name == SIGNED_NAME);
-                let person = person.filter(|_| is_erasable(&name)).or(named);
+                let person = sealing.person(&name);
                 (name, value, person)
             })
             .collect();
@@ -161,17 +192,43 @@ pub(crate) fn decode_with(
 ) -> Result<Option<Entry>> {
     let position = stored.position;
     let bytes = |source| Error::Entry { position, source };
-    let (header, _) = decode_log(&stored.log).map_err(bytes)?;
+    let header = decode_header(&stored.log).map_err(bytes)?;
     if header.entry_type.starts_with(LEDGER_PREFIX) {
         return Ok(None);
     }
-    let members = opened(stored, people)?;
-    let texts = members
-        .iter()
-        .map(|member| (member.name.as_str(), std::str::from_utf8(&member.value).unwrap_or("")));
+    let members = view_members(&stored.members).map_err(bytes)?;
+    let unsealed = match people {
+        Some(people) => unsealed_of(&members, people)?,
+        None => Vec::new(),
+    };
+    let mut unsealed = unsealed.iter();
+    let texts = members.into_iter().filter_map(|member| {
+        let (name, value) = match member {
+            MemberView::Open { name, value, .. } => (name, value),
+            MemberView::Sealed { .. } => {
+                let member = unsealed.next()?.as_ref()?;
+                (member.name.as_str(), member.value.as_slice())
+            }
+            MemberView::Withheld { .. } => return None,
+        };
+        Some((name, std::str::from_utf8(value).unwrap_or("")))
+    });
     Entry::from_members(Position(position), Time(header.received_us), &header.entry_type, texts)
         .map(Some)
         .map_err(|source| Error::Fact { position, source })
+}
+
+/// The sealed members among some, in order; nothing for one that was erased.
+fn unsealed_of(members: &[MemberView<'_>], people: &PeopleReader) -> Result<Vec<Option<Member>>> {
+    let sealed = members.iter().filter_map(|member| match member {
+        MemberView::Sealed { name, person, ciphertext } => Some((name, person, ciphertext)),
+        MemberView::Open { .. } | MemberView::Withheld { .. } => None,
+    });
+    let opened = sealed.map(|(name, person, ciphertext)| {
+        let plain = people.open(person, ciphertext)?;
+        Ok(plain.and_then(|plain| unsealed((*name).to_owned(), &plain)))
+    });
+    opened.collect()
 }
 
 /// The members of a stored entry that can be read; sealed ones only with `people`.

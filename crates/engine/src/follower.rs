@@ -41,7 +41,7 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Committed {
     /// The facts.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Arc<Vec<Entry>>,
     /// What became of the writer's state by them.
     pub(crate) delta: Delta,
     pub(crate) head: Head,

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use domain::act::Act;
 use domain::entry::Entry;
-use domain::{Answer, CommandId, Position};
+use domain::{Answer, CommandId, Position, Time};
 use merkle::Hash;
 use merkle::checkpoint::Checkpoint;
 use merkle::entry::{LedgerId, decode_log};
@@ -22,7 +22,7 @@ use merkle::tree::{Edge, TileId, leaf_hash};
 use store::{Folder, Ledger, LedgerReader, Seed};
 
 use crate::clock::Clock;
-use crate::codec::{Encoded, Encoder, Salts, decode, decode_answer, encode_answer, opened};
+use crate::codec::{Encoded, Encoder, Salts, decode, encode_answer, opened, without_sealed};
 use crate::error::{Error, Result};
 use crate::signing::Signing;
 use crate::state::Entries;
@@ -35,8 +35,6 @@ pub(crate) struct Keeper {
     committed: Edge,
     encoder: Encoder,
     signer: SigningKey,
-    clock: Clock,
-    last_received_us: i64,
     /// Whether keys of people are set aside, to be destroyed with the batch.
     erasing: bool,
 }
@@ -55,15 +53,15 @@ impl Keeper {
         let seed = seeds.first().ok_or_else(|| Error::Keys("site.key holds no key".to_owned()))?;
         let signer = signing_key(&genesis.origin, seed)?;
         let genesis = Genesis { key: signer.public(), ..genesis.clone() };
-        let mut keeper = Self::with(folder, genesis.ledger, signer, clock)?;
-        keeper.own_entry(GENESIS, genesis_members(&genesis)).map(drop)
+        let mut keeper = Self::with(folder, genesis.ledger, signer)?;
+        keeper.own_entry(clock.now(), GENESIS, genesis_members(&genesis)).map(drop)
     }
 
     /// Opens the pen of a ledger.
     ///
     /// Errors: [`Error::Keys`] if `site.key` lacks the key in force, [`Error::Checkpoint`] if the
     /// last signed head is not of this many entries.
-    pub(crate) fn open(folder: &Folder, keys: &KeyChain, clock: &Clock) -> Result<Self> {
+    pub(crate) fn open(folder: &Folder, keys: &KeyChain) -> Result<Self> {
         let genesis = keys.genesis();
         let in_force = keys.key_at(u64::MAX);
         let mut signer = None;
@@ -76,39 +74,36 @@ impl Keeper {
         let signer = signer.ok_or_else(|| {
             Error::Keys("site.key lacks the key the ledger names; restore it".to_owned())
         })?;
-        let mut keeper = Self::with(folder, genesis.ledger, signer, clock)?;
+        let mut keeper = Self::with(folder, genesis.ledger, signer)?;
         ledger_is_whole(&keeper)?;
         keeper.settle_erasures()?;
         Ok(keeper)
     }
 
-    fn with(folder: &Folder, id: LedgerId, signer: SigningKey, clock: &Clock) -> Result<Self> {
+    fn with(folder: &Folder, id: LedgerId, signer: SigningKey) -> Result<Self> {
         let ledger = folder.ledger()?;
-        let size = ledger.size()?;
-        let edge = Edge::load(size, &*ledger).map_err(|e| Error::Tree(e.to_string()))?;
-        let last_received_us = match size.checked_sub(1) {
-            Some(last) => ledger.entry(last)?.map_or(0, |entry| entry.received_us),
-            None => 0,
-        };
+        let edge = Edge::load(ledger.size()?, &*ledger).map_err(|e| Error::Tree(e.to_string()))?;
         let encoder = Encoder { ledger: id, salts: Salts::new(), people: folder.people()? };
         let committed = edge.clone();
-        let clock = clock.clone();
-        let erasing = false;
-        Ok(Self { ledger, edge, committed, encoder, signer, clock, last_received_us, erasing })
+        Ok(Self { ledger, edge, committed, encoder, signer, erasing: false })
     }
 
     /// Writes and commits one entry of the ledger's own.
-    fn own_entry(&mut self, entry_type: &str, members: Vec<(String, String)>) -> Result<Head> {
+    fn own_entry(
+        &mut self,
+        received: Time,
+        entry_type: &str,
+        members: Vec<(String, String)>,
+    ) -> Result<Head> {
         self.begin()?;
-        let received = self.next_received_us();
         let position = self.edge.size();
-        let encoded = self.encoder.own(position, received, entry_type, members)?;
-        self.write(position, received, &encoded)?;
+        let encoded = self.encoder.own(position, received.0, entry_type, members)?;
+        self.write(position, received.0, &encoded)?;
         self.commit()
     }
 
     /// Replaces the signing key; the old one endorses the new.
-    pub(crate) fn rotate(&mut self, folder: &Folder) -> Result<Head> {
+    pub(crate) fn rotate(&mut self, received: Time, folder: &Folder) -> Result<Head> {
         let seed = Seed::random()?;
         let new = signing_key(self.signer.public().name(), &seed)?;
         let note = endorse(self.encoder.ledger, &self.signer, &new.public())
@@ -120,22 +115,19 @@ impl Keeper {
         folder.site_key().write(&seeds)?;
         let members = rotation_members(&new.public(), Some(&note));
         self.signer = new;
-        self.own_entry(KEY_ROTATED, members)
+        self.own_entry(received, KEY_ROTATED, members)
     }
 
     /// Says that a former key is not to be believed any more.
-    pub(crate) fn revoke(&mut self, key: &PublicKey, reason: &str) -> Result<Head> {
-        self.own_entry(KEY_REVOKED, revocation_members(key, reason))
+    pub(crate) fn revoke(&mut self, received: Time, key: &PublicKey, reason: &str) -> Result<Head> {
+        self.own_entry(received, KEY_REVOKED, revocation_members(key, reason))
     }
 
-    /// The time of the next entry: now, or just after the last one where the clock went back.
-    pub(crate) fn next_received_us(&mut self) -> i64 {
-        self.last_received_us = self.clock.now().0.max(self.last_received_us.saturating_add(1));
-        self.last_received_us
-    }
-
-    pub(crate) fn size(&self) -> u64 {
-        self.edge.size()
+    /// When the last entry came.
+    pub(crate) fn last_received(&self) -> Result<Time> {
+        let last = self.edge.size().checked_sub(1);
+        let last = last.map(|last| self.ledger.entry(last)).transpose()?.flatten();
+        Ok(Time(last.map_or(0, |entry| entry.received_us)))
     }
 
     pub(crate) fn begin(&mut self) -> Result<()> {
@@ -146,7 +138,6 @@ impl Keeper {
     /// Adds the entry of a fact, signed where somebody signs.
     pub(crate) fn append(&mut self, entry: &Entry, signing: Option<&Signing>) -> Result<()> {
         let encoded = self.encoder.fact(entry, signing.map(|signing| &signing.key))?;
-        self.last_received_us = self.last_received_us.max(entry.received.0);
         self.write(entry.position.0, entry.received.0, &encoded)
     }
 
@@ -166,12 +157,6 @@ impl Keeper {
     pub(crate) fn put_answer(&mut self, id: CommandId, body: Hash, answer: &Answer) -> Result<()> {
         let bytes = encode_answer(id, body, answer)?;
         Ok(self.ledger.put_command(id.0, body, &bytes)?)
-    }
-
-    /// The answer given to a command before, with the hash of what it asked.
-    pub(crate) fn answer(&self, id: CommandId) -> Result<Option<(Hash, Answer)>> {
-        let Some((body, bytes)) = self.ledger.command(id.0)? else { return Ok(None) };
-        Ok(Some((body, decode_answer(id, body, &bytes)?)))
     }
 
     /// Sets the key of a person's erasable values aside: it is destroyed when the entry that says
@@ -240,10 +225,6 @@ impl Keeper {
         }
         Ok(())
     }
-
-    pub(crate) fn reader(&self) -> &LedgerReader {
-        &self.ledger
-    }
 }
 
 /// The last head must be the one of the tree: a crash cannot part them, tampering can.
@@ -279,6 +260,8 @@ pub(crate) fn key_chain(ledger: &LedgerReader, own: &[Position]) -> Result<KeyCh
 /// Entries of a ledger that is being read, and the first failure to read one.
 pub(crate) struct Stored<'a> {
     ledger: &'a LedgerReader,
+    /// Entries that are not in the ledger yet, each list without a gap.
+    coming: [&'a [Entry]; 2],
     /// Entries read lately: a correction asks for the same one several times.
     lately: Mutex<(HashMap<Position, Entry>, Option<Error>)>,
 }
@@ -291,7 +274,12 @@ impl std::fmt::Debug for Stored<'_> {
 
 impl<'a> Stored<'a> {
     pub(crate) fn new(ledger: &'a LedgerReader) -> Self {
-        Self { ledger, lately: Mutex::default() }
+        Self::and_coming(ledger, [&[]; 2])
+    }
+
+    /// The same with entries that are decided and not written yet, as they will read.
+    pub(crate) fn and_coming(ledger: &'a LedgerReader, coming: [&'a [Entry]; 2]) -> Self {
+        Self { ledger, coming, lately: Mutex::default() }
     }
 
     /// What went wrong, if anything did: what was derived since is not to be trusted.
@@ -309,8 +297,18 @@ impl Entries for Stored<'_> {
         if let Some(entry) = lately.0.get(&position) {
             return Some(entry.clone());
         }
-        let read = self.ledger.entry(position.0).map_err(Error::from);
-        let entry = read.and_then(|stored| stored.map_or(Ok(None), |stored| decode(&stored)));
+        let coming = self.coming.iter().find_map(|entries| {
+            let first = entries.first()?.position.0;
+            entries.get(usize::try_from(position.0.checked_sub(first)?).ok()?)
+        });
+        let entry = match coming {
+            Some(entry) => without_sealed(entry).map(Some),
+            None => self
+                .ledger
+                .entry(position.0)
+                .map_err(Error::from)
+                .and_then(|stored| stored.map_or(Ok(None), |stored| decode(&stored))),
+        };
         match entry {
             Ok(Some(entry)) => {
                 if lately.0.len() >= LATELY_MAX {

@@ -1,11 +1,12 @@
 //! The one write path, start-up, and what readers ask.
 //!
-//! Reading order: [`Plant`] opens a data folder and is what everything else is asked of;
-//! `writer` is the write path, `decide` takes one command through the rules, `keeper` holds the
-//! ledger's pen, `codec` is entries as bytes; [`state`] is what the facts add up to; `follower`
-//! publishes it to readers and into `views.db`; `starts` turns a start into items; [`query`] is
-//! what is asked; `scopes` freezes what was answered and makes it again; `record_file` hands
-//! records on; [`contemporaneity`] says whether work was entered when it was done.
+//! Reading order: [`Plant`] opens a data folder and is what everything else is asked of; `writer`
+//! is the write path, `decide` takes one command through the rules, `recorder` writes what was
+//! decided, `keeper` holds the ledger's pen, `codec` is entries as bytes; [`state`] is what the
+//! facts add up to; `follower` publishes it to readers and into `views.db`; `starts` turns a start
+//! into items; [`query`] is what is asked; `scopes` freezes what was answered and makes it again;
+//! `record_file` hands records on; [`contemporaneity`] says whether work was entered when it was
+//! done.
 //!
 //! Invariants: only the writer appends; nothing is answered before it is durable; the published
 //! state is a fold of a prefix of the ledger and says of which.
@@ -28,6 +29,7 @@ mod plant;
 mod proof;
 pub mod query;
 mod record_file;
+mod recorder;
 mod release;
 mod scopes;
 mod shown;

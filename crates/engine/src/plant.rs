@@ -17,18 +17,19 @@ use parking_lot::Mutex;
 use store::{Edition, Folder, LedgerReader, Readers, Views, ViewsReader};
 
 use crate::awaited::{Answering, Awaited};
-use crate::clock::Clock;
+use crate::clock::{Clock, Received};
 use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::follower::{BEHIND_BATCHES_MAX, Committed, Follower, Published};
 use crate::keeper::{Head, Keeper, Stored, key_chain};
+use crate::recorder::{KeyChange, Recorder};
 use crate::shown::Shown;
 use crate::signing::Signing;
 use crate::starts::Source;
 use crate::state::{Changes, FOLD_VERSION, State};
 use crate::writer::{
-    Asked, BULK_COMMANDS_MAX, KeyChange, QUEUE_COMMANDS_MAX, Reply, Request, Writer,
+    Asked, BULK_COMMANDS_MAX, Draft, KnownIds, QUEUE_COMMANDS_MAX, Reply, Request, Writer,
 };
 
 /// Readers of the ledger held open.
@@ -98,7 +99,7 @@ impl Plant {
         let edges = folder.reading().views(&edition)?;
         let published = folded(State::published(), (&views, edges), &reader)?;
         let keys = key_chain(&reader, published.own_entries())?;
-        let keeper = Keeper::open(&folder, &keys, &options.clock)?;
+        let keeper = Keeper::open(&folder, &keys)?;
         let published = written(published, &mut views)?;
         let writing = published.journal();
         let head = last_head(&reader)?;
@@ -124,25 +125,11 @@ impl Plant {
         let (queue, requests) = bounded(QUEUE_COMMANDS_MAX);
         let (bulk, in_bulk) = bounded(BULK_COMMANDS_MAX);
         let (committed, follows) = bounded::<Committed>(BEHIND_BATCHES_MAX);
-        let rebuild = {
-            let (folder, published) = (Arc::clone(&folder), Arc::clone(&published));
-            Box::new(move || {
-                let reader = folder.reading().ledger()?;
-                published.wait_for(Position(reader.size()?))?;
-                Ok(published.read().journal())
-            })
-        };
-        let writer = Writer {
-            keeper,
-            state: writing,
-            fields: Fields::default(),
-            queue: requests,
-            bulk: in_bulk,
-            follower: committed,
-            published: Arc::clone(&published),
-            rebuild,
-            folder: Arc::clone(&folder),
-        };
+        let (writer, recorder) = write_path(
+            (&folder, &clock, &published),
+            (writing, keeper),
+            (requests, in_bulk, committed),
+        )?;
         let follower = Follower {
             published: Arc::clone(&published),
             views,
@@ -154,6 +141,7 @@ impl Plant {
         let checkpointers = [folder.ledger_checkpointer()?, folder.views_checkpointer()?];
         let threads = vec![
             spawn("writer", move || writer.run())?,
+            spawn("recorder", move || recorder.run())?,
             spawn("follower", move || follower.run())?,
             spawn("checkpoints", move || {
                 let stop =
@@ -285,7 +273,9 @@ impl Plant {
         for (command, answering) in commands.into_iter().zip(answering) {
             if let Some(answering) = self.own_words(&command, answering)? {
                 let asked = self.asked(command, (by, None), answering)?;
-                self.bulk.send(asked).map_err(|_| self.published.stopped())?;
+                self.bulk
+                    .send(Asked { in_bulk: true, ..asked })
+                    .map_err(|_| self.published.stopped())?;
             }
         }
         let answers = awaited.wait();
@@ -310,7 +300,8 @@ impl Plant {
         }
         let (bytes, body) = (body.len(), hash::sha256(&body));
         let (command, signing) = (Box::new(command), signing.map(Box::new));
-        Ok(Asked { command, id, body, bytes, by: by.to_owned(), reply, signing })
+        let by = by.to_owned();
+        Ok(Asked { command, id, body, bytes, by, reply, signing, in_bulk: false })
     }
 
     fn enqueue(
@@ -509,6 +500,51 @@ struct Parts {
     writing: State,
     keeper: Keeper,
     hurried: Receiver<()>,
+}
+
+/// Both halves of the write path: what decides and what writes.
+fn write_path(
+    (folder, clock, published): (&Arc<Folder>, &Clock, &Arc<Published>),
+    (state, keeper): (State, Keeper),
+    (queue, bulk, follower): (Receiver<Request>, Receiver<Asked>, Sender<Committed>),
+) -> Result<(Writer, Recorder)> {
+    // One piece of work at a time.
+    let ((work, works), (done, outcomes)) = (bounded(1), bounded(1));
+    let rebuild = {
+        let (folder, published) = (Arc::clone(folder), Arc::clone(published));
+        Box::new(move || {
+            let reader = folder.reading().ledger()?;
+            published.wait_for(Position(reader.size()?))?;
+            Ok(published.read().journal())
+        })
+    };
+    let ledger = folder.reading().ledger()?;
+    let writer = Writer {
+        state,
+        fields: Fields::default(),
+        queue,
+        bulk,
+        work,
+        done: outcomes,
+        published: Arc::clone(published),
+        rebuild,
+        folder: Arc::clone(folder),
+        known: KnownIds::begin(&ledger, clock.now())?,
+        ledger,
+        received: Received::after(keeper.last_received()?, clock.clone()),
+        draft: Draft::default(),
+        written: None,
+        held_over: None,
+    };
+    let recorder = Recorder {
+        keeper,
+        folder: Arc::clone(folder),
+        work: works,
+        done,
+        follower,
+        published: Arc::clone(published),
+    };
+    Ok((writer, recorder))
 }
 
 fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

@@ -1,52 +1,57 @@
-//! The one write path: a thread that drains the queues, decides, appends, commits, answers.
+//! The one write path: a thread that drains the queues and decides, and answers what is durable.
 //!
 //! ```text
 //! submit     -> queue (bounded) -\
-//! submit_all -> bulk (bounded)  --> batch: decide each in order, append -> one durable commit
-//!                                                                        -> follower -> answers
+//! submit_all -> bulk (bounded)  --> draft: decide each in order -> recorder: one durable commit
+//!                                     ^ the next meanwhile            -> follower, and answers
 //! ```
 //!
-//! What comes one by one goes before what comes in bulk, so a person at a station waits for the
-//! batch that is being written and for none of the thousands behind it; of each batch a share is
-//! left to the bulk, so neither waits for ever.
+//! While the recorder writes a batch, the next is decided on the state the one before left behind;
+//! what is decided and not yet written is looked at in memory.
 //!
-//! Invariants: nothing is answered before its commit; a failed ledger write stops the thread, and
-//! a restart takes the one recovery path. A crash loses only what was not answered.
+//! What comes one by one goes before what comes in bulk, and of each batch a share is left to
+//! either: so a person at a station waits for the batch that is being written and for none of the
+//! thousands behind it, and neither waits for ever.
+//!
+//! Invariants: nothing is answered before its commit; a failed ledger write stops both threads,
+//! and a restart takes the one recovery path. A crash loses only what was not answered.
+
+mod draft;
+mod known;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, never};
 use domain::act::Act;
 use domain::entry::Entry;
 use domain::start::Start;
-use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection, Time};
+use domain::{Answer, Code, Command, CommandId, ItemId, Position, Rejection};
 use merkle::Hash;
 use merkle::entry::{MEMBER_VALUE_BYTES_MAX, SALT_BYTES};
-use merkle::note::PublicKey;
 
-use store::SEALED_BYTES_MAX;
+use store::{LedgerReader, SEALED_BYTES_MAX};
 
 use crate::awaited::Answering;
+use crate::clock::Received;
+use crate::codec::decode_answer;
 use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::follower::{Alive, Committed, Published};
-use crate::keeper::{Head, Keeper, Stored};
+use crate::follower::{Alive, Published};
+use crate::keeper::{Head, Stored};
+use crate::recorder::{Answered, Done, KeyChange, Work};
 use crate::signing::Signing;
 use crate::starts;
 use crate::state::State;
+pub(crate) use draft::Draft;
+use draft::Written;
+pub(crate) use known::KnownIds;
 
 /// Commands that came one by one waiting at most; beyond it callers are told to come back.
 pub const QUEUE_COMMANDS_MAX: usize = 4096;
 /// Commands that came in bulk waiting at most: a few batches; beyond it their callers wait.
 pub(crate) const BULK_COMMANDS_MAX: usize = 4096;
-/// Commands decided in one commit at most: a commit costs milliseconds, a command microseconds.
-const BATCH_COMMANDS_MAX: usize = 1024;
-/// Of those so many are left to commands that came in bulk, where so many wait: a quarter.
-const BATCH_BULK_MIN: usize = BATCH_COMMANDS_MAX / 4;
-/// Entries in one commit at most, so that no caller waits long behind a large import.
-const BATCH_ENTRIES_MAX: usize = 8192;
 
 /// What a caller gets back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,25 +71,34 @@ pub(crate) enum Request {
     Stop,
 }
 
-/// What is to become of the signing keys.
-pub(crate) enum KeyChange {
-    /// A new one takes the place of the one in force.
-    Rotate,
-    /// A former one is not to be believed any more.
-    Revoke { key: Box<PublicKey>, reason: String },
+/// What the writer turns to next.
+enum Event {
+    Asked(Request),
+    /// The recorder is done with what it had.
+    Done(Done),
 }
 
 pub(crate) struct Writer {
-    pub(crate) keeper: Keeper,
     pub(crate) state: State,
     pub(crate) fields: Fields,
     pub(crate) queue: Receiver<Request>,
     pub(crate) bulk: Receiver<Asked>,
-    pub(crate) follower: Sender<Committed>,
+    pub(crate) work: Sender<Work>,
+    pub(crate) done: Receiver<Done>,
     pub(crate) published: Arc<Published>,
     /// Builds the state anew, after a panic left it in doubt.
     pub(crate) rebuild: Box<dyn Fn() -> Result<State> + Send>,
     pub(crate) folder: Arc<store::Folder>,
+    /// Reads what is durable.
+    pub(crate) ledger: LedgerReader,
+    pub(crate) known: KnownIds,
+    pub(crate) received: Received,
+    /// What is decided and not yet handed over.
+    pub(crate) draft: Draft,
+    /// What the recorder is writing.
+    pub(crate) written: Option<Written>,
+    /// A request that must not be in the draft at hand.
+    pub(crate) held_over: Option<Request>,
 }
 
 /// A command with where its answer goes.
@@ -98,55 +112,267 @@ pub(crate) struct Asked {
     pub(crate) reply: Answering,
     /// Who signs it.
     pub(crate) signing: Option<Box<Signing>>,
+    /// Whether it came with many others.
+    pub(crate) in_bulk: bool,
 }
 
-/// What is decided and committed together.
-struct Batch {
-    asked: Vec<Asked>,
-    acts: usize,
-}
-
-impl Batch {
-    fn of(first: Asked) -> Self {
-        Self { acts: first.command.acts.len(), asked: vec![first] }
-    }
-
-    /// Whether another fits, with so many places left to others. An act is an entry at least.
-    fn has_room(&self, left_to_others: usize) -> bool {
-        self.asked.len().saturating_add(left_to_others) < BATCH_COMMANDS_MAX
-            && self.acts < BATCH_ENTRIES_MAX
-    }
-
-    fn push(&mut self, asked: Asked) {
-        self.acts = self.acts.saturating_add(asked.command.acts.len());
-        self.asked.push(asked);
-    }
+/// Why a command was not decided.
+enum Undecided {
+    Failed(Error),
+    Panicked(String),
 }
 
 impl Writer {
     /// Works until told to stop or until a write fails.
     pub(crate) fn run(mut self) {
         let _alive = Alive(Arc::clone(&self.published));
-        let mut held_over = None;
+        if let Err(error) = self.work() {
+            let why = crate::chain(&error);
+            tracing::error!(error = why, "the writer stops");
+            self.published.fail(&why);
+        }
+    }
+
+    fn work(&mut self) -> Result<()> {
         loop {
-            let Some(first) = held_over.take().or_else(|| self.next()) else { return };
-            let done = match first {
-                Request::Stop => return,
-                Request::ChangeKey { change, reply } => self.change_key(&change, &reply),
-                Request::Publish { reply } => self.publish(&reply),
-                Request::Command(asked) => {
-                    let (batch, next) = self.drain(asked);
-                    held_over = next;
-                    self.batch(&batch.asked)
+            match self.next() {
+                Event::Done(done) => self.hear(done)?,
+                Event::Asked(Request::Command(asked)) => self.take(asked)?,
+                Event::Asked(Request::ChangeKey { change, reply }) => {
+                    self.change_key(change, &reply)?;
                 }
-            };
-            if let Err(error) = done {
-                let why = crate::chain(&error);
-                tracing::error!(error = why, "the writer stops");
-                self.published.fail(&why);
-                return;
+                Event::Asked(Request::Publish { reply }) => self.publish(&reply)?,
+                Event::Asked(Request::Stop) => return self.settle(),
+            }
+            if self.written.is_none() {
+                self.hand_over()?;
             }
         }
+    }
+
+    /// Waits for what is to be done next.
+    fn next(&mut self) -> Event {
+        if let Some(request) = self.held_over.take() {
+            return Event::Asked(request);
+        }
+        let writing = self.written.is_some();
+        let (singles, bulk) =
+            (self.draft.has_room_for_single(false), self.draft.has_room_in_bulk());
+        let (no_single, no_bulk, none_done) = (never(), never(), never());
+        let singles = if singles { &self.queue } else { &no_single };
+        if let Ok(request) = singles.try_recv() {
+            return Event::Asked(request);
+        }
+        // Nobody left to ask: as good as being told to stop.
+        let stop = || Event::Asked(Request::Stop);
+        crossbeam_channel::select! {
+            recv(singles) -> request => request.map_or_else(|_| stop(), Event::Asked),
+            recv(if bulk { &self.bulk } else { &no_bulk }) -> asked => {
+                asked.map_or_else(|_| stop(), |asked| Event::Asked(Request::Command(asked)))
+            }
+            recv(if writing { &self.done } else { &none_done }) -> done => {
+                done.map_or_else(|_| stop(), Event::Done)
+            }
+        }
+    }
+
+    /// Decides a command and those that wait behind it, as many as fit.
+    fn take(&mut self, first: Asked) -> Result<()> {
+        if self.known.is_outdated(self.received.last()) {
+            self.settle()?;
+            self.known = KnownIds::begin(&self.ledger, self.received.last())?;
+        }
+        if asks_everything(&first.command) {
+            // Stands alone; where the rows it looks at are late, it alone is put off.
+            self.settle()?;
+            match self.published.wait_for(self.state.next()) {
+                Ok(()) => {}
+                Err(behind @ Error::Behind { .. }) => {
+                    first.reply.answer(Err(behind));
+                    return Ok(());
+                }
+                Err(error) => return Err(self.failed(error, vec![first])),
+            }
+            return self.decide_all(vec![first]);
+        }
+        let taken = self.drain(first);
+        self.decide_all(taken)
+    }
+
+    /// The commands that begin with one and fit the draft; what must not be in it is held over.
+    fn drain(&mut self, first: Asked) -> Vec<Asked> {
+        self.draft.expect(&first);
+        let mut taken = vec![first];
+        while self.draft.has_room_for_single(!self.bulk.is_empty()) {
+            match self.queue.try_recv() {
+                Ok(Request::Command(asked)) if !asks_everything(&asked.command) => {
+                    self.draft.expect(&asked);
+                    taken.push(asked);
+                }
+                Ok(other) => {
+                    self.held_over = Some(other);
+                    return taken;
+                }
+                Err(_) => break,
+            }
+        }
+        while self.draft.has_room_in_bulk() {
+            match self.bulk.try_recv() {
+                Ok(asked) if asks_everything(&asked.command) => {
+                    self.held_over = Some(Request::Command(asked));
+                    break;
+                }
+                Ok(asked) => {
+                    self.draft.expect(&asked);
+                    taken.push(asked);
+                }
+                Err(_) => break,
+            }
+        }
+        taken
+    }
+
+    /// Decides commands in order; a panic undoes what is not written and takes it one by one.
+    fn decide_all(&mut self, taken: Vec<Asked>) -> Result<()> {
+        let mut taken = taken.into_iter();
+        while let Some(asked) = taken.next() {
+            if self.draft.is_full() {
+                self.settle()?;
+            }
+            if let Ok(done) = self.done.try_recv() {
+                self.hear(done)?;
+            }
+            match self.attempt(&asked) {
+                Ok((answered, entries)) => self.draft.push(asked, answered, entries),
+                Err(Undecided::Failed(error)) => {
+                    return Err(self.failed(error, std::iter::once(asked).chain(taken)));
+                }
+                Err(Undecided::Panicked(what)) => {
+                    // What is being written stands, or met a bug as well.
+                    let mut again = match self.written.is_some() {
+                        true => self.wait().and_then(|done| self.heard(done))?,
+                        false => None,
+                    }
+                    .map_or_else(Vec::new, |(undone, _)| undone);
+                    again.extend(self.draft.undone());
+                    again.push(asked);
+                    again.extend(taken);
+                    return self.one_by_one(again, &what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes commands one by one, of which one met a bug; it alone is answered as an error.
+    fn one_by_one(&mut self, again: Vec<Asked>, what: &str) -> Result<()> {
+        tracing::error!(panic = what, "a command met a bug; its batch is taken one by one");
+        self.recover()?;
+        for asked in again {
+            let poison = match self.attempt(&asked) {
+                Ok((answered, entries)) => {
+                    self.draft.push(asked, answered, entries);
+                    self.hand_over()?;
+                    let undone = self.wait().and_then(|done| self.heard(done))?;
+                    undone.and_then(|(mut undone, what)| Some((undone.pop()?, what)))
+                }
+                Err(Undecided::Failed(error)) => return Err(self.failed(error, [asked])),
+                Err(Undecided::Panicked(what)) => Some((asked, what)),
+            };
+            if let Some((asked, what)) = poison {
+                asked.reply.answer(Err(Error::Poison(what)));
+                self.recover()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Back to what is durable. Shape: nothing is being written.
+    fn recover(&mut self) -> Result<()> {
+        drop(self.draft.undone());
+        self.state = (self.rebuild)()?;
+        Ok(())
+    }
+
+    /// Gives the draft to the recorder. Shape: it has nothing to write.
+    fn hand_over(&mut self) -> Result<()> {
+        if self.draft.is_empty() {
+            return Ok(());
+        }
+        self.state.keep();
+        let delta = self.state.delta()?;
+        let (batch, written) = self.draft.handed_over(delta, self.state.next());
+        self.written = Some(written);
+        self.give(Work::Batch(Box::new(batch)))
+    }
+
+    fn give(&self, work: Work) -> Result<()> {
+        self.work.send(work).map_err(|_| self.published.stopped())
+    }
+
+    fn wait(&self) -> Result<Done> {
+        self.done.recv().map_err(|_| self.published.stopped())
+    }
+
+    /// Waits until all that was decided is durable.
+    fn settle(&mut self) -> Result<()> {
+        loop {
+            if self.written.is_some() {
+                let done = self.wait()?;
+                self.hear(done)?;
+            } else if self.draft.is_empty() {
+                return Ok(());
+            } else {
+                self.hand_over()?;
+            }
+        }
+    }
+
+    /// Takes in what became of a batch: the next is handed over before callers are answered.
+    fn hear(&mut self, done: Done) -> Result<()> {
+        match (done, self.written.take()) {
+            (Done::Kept(asked), Some(written)) => {
+                self.hand_over()?;
+                answer(asked, written);
+                Ok(())
+            }
+            (done, written) => {
+                self.written = written;
+                let Some((mut again, what)) = self.heard(done)? else { return Ok(()) };
+                again.extend(self.draft.undone());
+                self.one_by_one(again, &what)
+            }
+        }
+    }
+
+    /// Takes in what became of a batch; gives back what met a bug.
+    fn heard(&mut self, done: Done) -> Result<Option<(Vec<Asked>, String)>> {
+        let written = self.written.take();
+        match done {
+            Done::Kept(asked) => {
+                if let Some(written) = written {
+                    answer(asked, written);
+                }
+                Ok(None)
+            }
+            Done::Undone(asked, what) => Ok(Some((asked, what))),
+            Done::Failed(error, asked) => Err(self.failed(error, asked)),
+            // Is waited for where it is asked for.
+            Done::Head(_) => Ok(None),
+        }
+    }
+
+    /// Ends writing for good and tells those who wait.
+    fn failed(&mut self, error: Error, asked: impl IntoIterator<Item = Asked>) -> Error {
+        // What is being written may still become durable.
+        if self.written.is_some() {
+            let heard = self.wait().and_then(|done| self.heard(done));
+            let undone = heard.ok().flatten().map_or_else(Vec::new, |(undone, _)| undone);
+            undone.iter().for_each(|asked| asked.reply.answer(Err(self.give_up(&error))));
+        }
+        let waiting = self.draft.undone().into_iter().chain(asked);
+        waiting.for_each(|asked| asked.reply.answer(Err(self.give_up(&error))));
+        error
     }
 
     /// Ends writing for good; answers what to tell those who wait.
@@ -155,171 +381,23 @@ impl Writer {
         self.published.stopped()
     }
 
-    fn publish(&mut self, reply: &Sender<Result<Head>>) -> Result<()> {
-        match self.keeper.publish() {
-            Ok(head) => {
-                respond(reply, Ok(head));
-                Ok(())
-            }
-            Err(error) => {
-                respond(reply, Err(self.give_up(&error)));
-                Err(error)
-            }
+    fn attempt(&mut self, asked: &Asked) -> std::result::Result<(Answered, Vec<Entry>), Undecided> {
+        match catch_unwind(AssertUnwindSafe(|| self.decide(asked))) {
+            Ok(decided) => decided.map_err(Undecided::Failed),
+            Err(panic) => Err(Undecided::Panicked(said(panic.as_ref()))),
         }
     }
 
-    /// Waits for what is to be done next; none when nobody can ask any more.
-    fn next(&self) -> Option<Request> {
-        if let Ok(request) = self.queue.try_recv() {
-            return Some(request);
+    fn decide(&mut self, asked: &Asked) -> Result<(Answered, Vec<Entry>)> {
+        if let Some((body, answer)) = self.given(asked.id)? {
+            let answer = if body == asked.body { answer } else { reused(asked.id) };
+            return Ok((Answered { answer, is_new: false, entries: 0 }, Vec::new()));
         }
-        crossbeam_channel::select! {
-            recv(self.queue) -> request => request.ok(),
-            recv(self.bulk) -> asked => match asked {
-                Ok(asked) => Some(Request::Command(asked)),
-                Err(_) => self.queue.recv().ok(),
-            },
-        }
-    }
-
-    /// The batch that begins with a command, and what must not be in it.
-    fn drain(&self, first: Asked) -> (Batch, Option<Request>) {
-        // A hold by query looks at everything recorded so far: it stands alone.
-        let alone = asks_everything(&first.command);
-        let mut batch = Batch::of(first);
-        if alone {
-            return (batch, None);
-        }
-        let bulk = self.bulk.len().min(BATCH_BULK_MIN);
-        while batch.has_room(bulk) {
-            match self.queue.try_recv() {
-                Ok(Request::Command(asked)) if !asks_everything(&asked.command) => {
-                    batch.push(asked);
-                }
-                Ok(other) => return (batch, Some(other)),
-                Err(_) => break,
-            }
-        }
-        while batch.has_room(0) {
-            match self.bulk.try_recv() {
-                Ok(asked) if asks_everything(&asked.command) => {
-                    return (batch, Some(Request::Command(asked)));
-                }
-                Ok(asked) => batch.push(asked),
-                Err(_) => break,
-            }
-        }
-        (batch, None)
-    }
-
-    /// Decides and commits a batch; a panic rolls it back and takes it one by one.
-    fn batch(&mut self, batch: &[Asked]) -> Result<()> {
-        let mut rest = batch;
-        while !rest.is_empty() {
-            match self.attempt(rest) {
-                Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
-                Err(Attempt::Failed(error)) => {
-                    rest.iter().for_each(|asked| asked.reply.answer(Err(self.give_up(&error))));
-                    return Err(error);
-                }
-                Err(Attempt::Panicked(what)) => {
-                    self.recover()?;
-                    self.one_by_one(rest, &what)?;
-                    rest = &[];
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn one_by_one(&mut self, batch: &[Asked], first_panic: &str) -> Result<()> {
-        tracing::error!(panic = first_panic, "a command met a bug; its batch is taken one by one");
-        for asked in batch {
-            match self.attempt(std::slice::from_ref(asked)) {
-                Ok(_) => {}
-                Err(Attempt::Failed(error)) => {
-                    asked.reply.answer(Err(self.give_up(&error)));
-                    return Err(error);
-                }
-                Err(Attempt::Panicked(what)) => {
-                    asked.reply.answer(Err(Error::Poison(what)));
-                    self.recover()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn recover(&mut self) -> Result<()> {
-        self.keeper.rollback()?;
-        self.state = (self.rebuild)()?;
-        Ok(())
-    }
-
-    /// Decides as many as one commit takes, commits, answers; says how many.
-    fn attempt(&mut self, batch: &[Asked]) -> std::result::Result<usize, Attempt> {
-        let worked = catch_unwind(AssertUnwindSafe(|| self.decide_all(batch)));
-        let (entries, answers) = match worked {
-            Ok(Ok(decided)) => decided,
-            Ok(Err(error)) => return Err(Attempt::Failed(error)),
-            Err(panic) => return Err(Attempt::Panicked(said(panic.as_ref()))),
-        };
-        let head = self.keeper.commit().map_err(Attempt::Failed)?;
-        self.state.keep();
-        let position = self.state.next();
-        let delta = self.state.delta().map_err(Attempt::Failed)?;
-        let committed = Committed { entries, delta, head };
-        if self.follower.send(committed).is_err() {
-            return Err(Attempt::Failed(self.published.stopped()));
-        }
-        let taken = answers.len();
-        for (asked, answer) in batch.iter().zip(answers) {
-            let reply = answer.map(|answer| Reply { answer, command: asked.id, position });
-            asked.reply.answer(reply);
-        }
-        Ok(taken)
-    }
-
-    fn decide_all(&mut self, batch: &[Asked]) -> Result<(Vec<Entry>, Vec<Result<Answer>>)> {
-        // Stands alone in its batch; where the rows it looks at are late, it alone is put off.
-        if batch.iter().any(|asked| asks_everything(&asked.command)) {
-            match self.published.wait_for(self.state.next()) {
-                Ok(()) => {}
-                Err(behind @ Error::Behind { .. }) => {
-                    self.keeper.begin()?;
-                    return Ok((Vec::new(), vec![Err(behind)]));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        self.keeper.begin()?;
-        let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
-        let mut answers = Vec::with_capacity(batch.len());
-        for asked in batch {
-            if entries.len() >= BATCH_ENTRIES_MAX {
-                break;
-            }
-            let before = self.keeper.answer(asked.id)?;
-            let answer = match before {
-                Some((body, answer)) if body == asked.body => answer,
-                Some(_) => Answer::Rejected(Rejection::single(
-                    Code::CommandReused,
-                    format!("command {} was given before with another body", asked.id),
-                    "use a new id for a new command, or send exactly the same body to retry",
-                )),
-                None => self.decide(asked, &mut entries)?,
-            };
-            answers.push(Ok(answer));
-        }
-        Ok((entries, answers))
-    }
-
-    fn decide(&mut self, asked: &Asked, entries: &mut Vec<Entry>) -> Result<Answer> {
         self.fields.refresh(&self.state);
-        let now = Time(self.keeper.next_received_us());
+        let now = self.received.next();
         let mark = self.state.mark();
-        let reader = self.keeper.reader();
-        let stored = Stored::new(reader);
+        let written = self.written.as_ref().map_or(&[][..], Written::entries);
+        let stored = Stored::and_coming(&self.ledger, [self.draft.entries(), written]);
         let finder = Everything { published: &self.published, folder: &self.folder };
         let mut decider = Decider {
             state: &mut self.state,
@@ -338,43 +416,73 @@ impl Writer {
             pending.clear();
             answer = Answer::Rejected(rejection);
         }
-        for entry in &pending {
-            self.keeper.append(entry, signing.filter(|_| entry.context.signed.is_some()))?;
-            if let Act::Erase(erase) = &entry.fact {
-                self.keeper.erase(erase.person.as_str(), entry.position)?;
-            }
-        }
-        self.keeper.put_answer(asked.id, asked.body, &answer)?;
-        entries.append(&mut pending);
-        Ok(answer)
+        pending.last().into_iter().for_each(|entry| self.received.took(entry.received));
+        self.known.add(asked.id);
+        Ok((Answered { answer, is_new: true, entries: pending.len() }, pending))
     }
 
-    fn change_key(&mut self, change: &KeyChange, reply: &Sender<Result<()>>) -> Result<()> {
-        let position = Position(self.keeper.size());
-        let changed = match change {
-            KeyChange::Rotate => self.keeper.rotate(&self.folder),
-            KeyChange::Revoke { key, reason } => self.keeper.revoke(key, reason),
-        };
-        match changed {
-            Ok(head) => {
-                self.state.pass(position);
-                self.state.keep();
-                let delta = self.state.delta()?;
-                let sent = self.follower.send(Committed { entries: Vec::new(), delta, head });
-                respond(reply, sent.map_err(|_| self.published.stopped()));
-                Ok(())
-            }
-            Err(error) => {
-                respond(reply, Err(self.give_up(&error)));
-                Err(error)
-            }
+    /// The answer given to a command before, with the hash of what it asked.
+    fn given(&self, id: CommandId) -> Result<Option<(Hash, Answer)>> {
+        let written = || self.written.as_ref()?.answer(id);
+        if let Some((body, answer)) = self.draft.answer(id).or_else(written) {
+            return Ok(Some((body, answer.clone())));
         }
+        if !self.known.may_know(id) {
+            return Ok(None);
+        }
+        let Some((body, bytes)) = self.ledger.command(id.0)? else { return Ok(None) };
+        Ok(Some((body, decode_answer(id, body, &bytes)?)))
+    }
+
+    fn change_key(&mut self, change: KeyChange, reply: &Sender<Result<()>>) -> Result<()> {
+        self.settle()?;
+        self.state.pass(self.state.next());
+        self.state.keep();
+        let delta = Box::new(self.state.delta()?);
+        let work = Work::ChangeKey(change, self.received.next(), delta);
+        self.by_recorder(work, reply, drop)
+    }
+
+    fn publish(&mut self, reply: &Sender<Result<Head>>) -> Result<()> {
+        self.settle()?;
+        self.by_recorder(Work::Publish, reply, |head| head)
+    }
+
+    /// Lets the recorder do something by itself, and says what came of it.
+    fn by_recorder<T>(
+        &mut self,
+        work: Work,
+        reply: &Sender<Result<T>>,
+        of: impl FnOnce(Head) -> T,
+    ) -> Result<()> {
+        let done = self.give(work).and_then(|()| self.wait());
+        let error = match done {
+            Ok(Done::Head(head)) => {
+                respond(reply, Ok(of(head)));
+                return Ok(());
+            }
+            Ok(Done::Failed(error, _)) | Err(error) => error,
+            Ok(Done::Kept(_) | Done::Undone(..)) => self.published.stopped(),
+        };
+        respond(reply, Err(self.give_up(&error)));
+        Err(error)
     }
 }
 
-enum Attempt {
-    Failed(Error),
-    Panicked(String),
+/// Tells callers what is durable.
+fn answer(asked: Vec<Asked>, written: Written) {
+    let position = written.position;
+    for (asked, answer) in asked.into_iter().zip(written.into_answers()) {
+        asked.reply.answer(Ok(Reply { answer, command: asked.id, position }));
+    }
+}
+
+fn reused(id: CommandId) -> Answer {
+    Answer::Rejected(Rejection::single(
+        Code::CommandReused,
+        format!("command {id} was given before with another body"),
+        "use a new id for a new command, or send exactly the same body to retry",
+    ))
 }
 
 /// Looks in what is published, which has caught up with the ledger.
@@ -428,7 +536,7 @@ fn too_large(pending: &[Entry]) -> Option<Rejection> {
     ))
 }
 
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
 }

@@ -16,6 +16,7 @@
 mod cursor;
 mod members;
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -24,7 +25,9 @@ use serde::de::Error as _;
 use sha2::{Digest as _, Sha256};
 
 use self::cursor::Cursor;
-pub use self::members::{CIPHERTEXT_BYTES_MAX, MemberState, decode_members, encode_members};
+pub use self::members::{
+    CIPHERTEXT_BYTES_MAX, MemberState, MemberView, decode_members, encode_members, view_members,
+};
 use crate::hash::{Hash, decode_hex, write_hex};
 
 /// Longest log bytes, in bytes: what a C2SP `tlog-tiles` entry bundle can hold.
@@ -208,6 +211,18 @@ pub fn encode_log(header: &Header, digests: &[Hash]) -> Result<Vec<u8>, Error> {
 ///
 /// Errors: they are not exactly what [`encode_log`] makes of some entry.
 pub fn decode_log(bytes: &[u8]) -> Result<(Header, Vec<Hash>), Error> {
+    let (header, digests) = read_log(bytes)?;
+    Ok((header, digests.iter().copied().map(Hash).collect()))
+}
+
+/// What log bytes say besides the digests.
+///
+/// Errors: as [`decode_log`].
+pub fn decode_header(bytes: &[u8]) -> Result<Header, Error> {
+    read_log(bytes).map(|(header, _)| header)
+}
+
+fn read_log(bytes: &[u8]) -> Result<(Header, &[[u8; HASH_BYTES]]), Error> {
     let mut cursor = Cursor(bytes);
     if cursor.array()? != LOG_MAGIC {
         return Err(Error::Format);
@@ -222,14 +237,13 @@ pub fn decode_log(bytes: &[u8]) -> Result<(Header, Vec<Hash>), Error> {
     let length = cursor.u8()?;
     let entry_type = cursor.take(usize::from(length))?;
     type_length(entry_type)?;
-    let entry_type = cursor::text(entry_type)?;
+    let entry_type = cursor::text(entry_type)?.to_owned();
     let type_version = cursor.u16()?;
     let count = usize::from(cursor.u16()?);
     member_count(count)?;
     let (digests, []) = cursor.take(count.saturating_mul(HASH_BYTES))?.as_chunks() else {
         return Err(Error::Truncated);
     };
-    let digests = digests.iter().copied().map(Hash).collect();
     cursor.end()?;
     Ok((Header { ledger, position, received_us, entry_type, type_version }, digests))
 }

@@ -1,8 +1,5 @@
 //! Reading bytes from the front, never past the end.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-
 use super::Error;
 
 /// What is left to read.
@@ -38,6 +35,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-pub(super) fn text(bytes: &[u8]) -> Result<String, Error> {
-    core::str::from_utf8(bytes).map(ToOwned::to_owned).map_err(|_| Error::Text)
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Error> {
+    core::str::from_utf8(bytes).map_err(|_| Error::Text)
 }

@@ -7,6 +7,7 @@
 //!   3 withheld  digest 32
 //! ```
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -47,6 +48,50 @@ pub enum MemberState {
     },
 }
 
+/// A member where it lies in the bytes that are read: most are looked at once and not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberView<'a> {
+    /// As [`MemberState::Open`].
+    Open {
+        /// Its name.
+        name: &'a str,
+        /// The bytes exactly as they were hashed.
+        value: &'a [u8],
+        /// Its random bytes.
+        salt: [u8; SALT_BYTES],
+    },
+    /// As [`MemberState::Sealed`].
+    Sealed {
+        /// Its name.
+        name: &'a str,
+        /// Whose key opens it.
+        person: &'a str,
+        /// Salt and value, encrypted.
+        ciphertext: &'a [u8],
+    },
+    /// As [`MemberState::Withheld`].
+    Withheld {
+        /// The digest, as in the log bytes.
+        digest: Hash,
+    },
+}
+
+impl From<MemberView<'_>> for MemberState {
+    fn from(view: MemberView<'_>) -> Self {
+        match view {
+            MemberView::Open { name, value, salt } => {
+                Self::Open(Member { name: name.to_owned(), value: value.to_vec(), salt })
+            }
+            MemberView::Sealed { name, person, ciphertext } => Self::Sealed {
+                name: name.to_owned(),
+                person: person.to_owned(),
+                ciphertext: ciphertext.to_vec(),
+            },
+            MemberView::Withheld { digest } => Self::Withheld { digest },
+        }
+    }
+}
+
 /// The stored form of members.
 ///
 /// Errors: there are too many, or a name, value or ciphertext is too long.
@@ -83,6 +128,13 @@ pub fn encode_members(members: &[MemberState]) -> Result<Vec<u8>, Error> {
 ///
 /// Errors: the bytes are not exactly what [`encode_members`] makes of some members.
 pub fn decode_members(bytes: &[u8]) -> Result<Vec<MemberState>, Error> {
+    Ok(view_members(bytes)?.into_iter().map(MemberState::from).collect())
+}
+
+/// The same where they lie.
+///
+/// Errors: as [`decode_members`].
+pub fn view_members(bytes: &[u8]) -> Result<Vec<MemberView<'_>>, Error> {
     let mut cursor = Cursor(bytes);
     if cursor.u8()? != VERSION {
         return Err(Error::Format);
@@ -92,17 +144,17 @@ pub fn decode_members(bytes: &[u8]) -> Result<Vec<MemberState>, Error> {
     let mut members = Vec::with_capacity(count);
     for _ in 0..count {
         members.push(match cursor.u8()? {
-            OPEN => MemberState::Open(Member {
-                name: take_name(&mut cursor)?,
-                salt: cursor.array()?,
-                value: take_long(&mut cursor, MEMBER_VALUE_BYTES_MAX)?,
-            }),
-            SEALED => MemberState::Sealed {
+            OPEN => {
+                let (name, salt) = (take_name(&mut cursor)?, cursor.array()?);
+                let value = take_long(&mut cursor, MEMBER_VALUE_BYTES_MAX)?;
+                MemberView::Open { name, value, salt }
+            }
+            SEALED => MemberView::Sealed {
                 name: take_name(&mut cursor)?,
                 person: take_name(&mut cursor)?,
                 ciphertext: take_long(&mut cursor, CIPHERTEXT_BYTES_MAX)?,
             },
-            WITHHELD => MemberState::Withheld { digest: Hash(cursor.array()?) },
+            WITHHELD => MemberView::Withheld { digest: Hash(cursor.array()?) },
             other => return Err(Error::Kind(other)),
         });
     }
@@ -141,14 +193,14 @@ fn put_long(bytes: &mut Vec<u8>, value: &[u8], bytes_max: usize) -> Result<(), E
     Ok(())
 }
 
-fn take_name(cursor: &mut Cursor<'_>) -> Result<String, Error> {
+fn take_name<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Error> {
     let length = cursor.u8()?;
     text(cursor.take(usize::from(length))?)
 }
 
-fn take_long(cursor: &mut Cursor<'_>, bytes_max: usize) -> Result<Vec<u8>, Error> {
+fn take_long<'a>(cursor: &mut Cursor<'a>, bytes_max: usize) -> Result<&'a [u8], Error> {
     match usize::try_from(cursor.u32()?) {
-        Ok(length) if length <= bytes_max => Ok(cursor.take(length)?.to_vec()),
+        Ok(length) if length <= bytes_max => cursor.take(length),
         Ok(length) => Err(Error::Value(length)),
         Err(_) => Err(Error::Value(usize::MAX)),
     }

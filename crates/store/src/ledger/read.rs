@@ -139,6 +139,13 @@ impl Reader {
             .one("look up a command in", sql, [id], |row| Ok((Hash(row.get(0)?), row.get(1)?)))
     }
 
+    /// The last id of an answered command that sorts before another.
+    pub fn last_command_before(&self, id: [u8; 16]) -> Result<Option<[u8; 16]>> {
+        let sql = include_str!("../../sql/ledger/last_command.sql");
+        let last = self.database.one("look up a command in", sql, [id], |row| row.get(0))?;
+        Ok(last.flatten())
+    }
+
     /// The newest checkpoint.
     pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>> {
         let sql = include_str!("../../sql/ledger/latest_checkpoint.sql");

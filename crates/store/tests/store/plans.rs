@@ -23,6 +23,7 @@ fn of_the_ledger() {
         "ledger/tile_roots" =>
             "tile USING INDEX sqlite_autoindex_tile_1 (level=? AND tile_index>?)",
         "ledger/command" => "command USING PRIMARY KEY (id=?)",
+        "ledger/last_command" => "command USING PRIMARY KEY (id<?)",
         "ledger/drop_unpublished_checkpoint" =>
             "checkpoint USING INTEGER PRIMARY KEY (rowid=?); SCALAR SUBQUERY 1; checkpoint",
         "ledger/publish_checkpoint" => "checkpoint USING INTEGER PRIMARY KEY (rowid=?)",
