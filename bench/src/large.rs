@@ -6,7 +6,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use domain::Command;
@@ -21,23 +22,33 @@ use crate::ours::{BY, admitted};
 use crate::say;
 use crate::spread::{number, real};
 
+/// Blocks whose commands are ready before they are told.
+const BLOCKS_AHEAD: usize = 2;
+/// How often it is said how far the making is.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
 /// How large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
     /// Edges, or a few more.
     pub(crate) edges: u32,
-    /// Entries, or a few more; where the edges take more entries, as many as they take.
-    pub(crate) entries: u64,
+    /// Entries, or a few more; where the edges take more entries, as many as they take. None: a
+    /// plant with so many edges that was kept will do.
+    pub(crate) entries: Option<u64>,
 }
 
 /// The folder of that size; made where it is not there.
 pub(crate) fn folder(cache: &Path, size: Size, rebuild: bool) -> Result<PathBuf> {
     let format = engine::state::FOLD_VERSION;
-    let called = format!("pumps-{format}-{}-{}", size.edges, size.entries);
-    let path = cache.join(&called);
-    if path.is_dir() && !rebuild {
+    let called = format!("pumps-{format}-{}-", size.edges);
+    let kept = kept(cache, &called, size.entries)?.filter(|_| !rebuild);
+    if let Some(path) = kept {
+        say(&format!("the plant in {} is taken", path.display()))?;
         return Ok(path);
     }
+    let entries = size.entries.unwrap_or_default();
+    let called = format!("{called}{entries}");
+    let path = cache.join(&called);
     fs::create_dir_all(cache).context("make the cache")?;
     let unfinished = cache.join(format!("{called}.unfinished"));
     for old in [&path, &unfinished] {
@@ -45,51 +56,85 @@ pub(crate) fn folder(cache: &Path, size: Size, rebuild: bool) -> Result<PathBuf>
             fs::remove_dir_all(old).context("remove the former folder")?;
         }
     }
-    build(&unfinished, size)?;
+    build(&unfinished, size.edges, entries)?;
     fs::rename(&unfinished, &path).context("keep the folder")?;
     Ok(path)
 }
 
-fn build(path: &Path, size: Size) -> Result<()> {
+/// A finished folder of that name with so many entries, or with any number.
+fn kept(cache: &Path, called: &str, entries: Option<u64>) -> Result<Option<PathBuf>> {
+    if !cache.is_dir() {
+        return Ok(None);
+    }
+    let fits = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let number = name.and_then(|name| name.strip_prefix(called)?.parse::<u64>().ok());
+        number.is_some_and(|number| entries.is_none_or(|asked| asked == number))
+    };
+    let all = fs::read_dir(cache).context("look into the cache")?.flatten();
+    Ok(all.map(|entry| entry.path()).find(fits))
+}
+
+/// Makes a plant: the commands of some blocks are made ready while those before are told.
+fn build(path: &Path, edges: u32, entries: u64) -> Result<()> {
     let began = Instant::now();
     let plant = Plant::open(path, &Options::default(), |_| ())?;
-    admitted(&plant.submit(definitions()?, BY)?)?;
-    let all = blocks(size.edges);
-    let step = Step::new()?;
-    for block in 0..all {
-        let mut commands = Vec::new();
-        for act in acts(block) {
-            commands.extend(command(act)?);
+    let mut size = tell(&plant, vec![definitions()?])?;
+    let all = blocks(edges);
+    let mut said = began;
+    std::thread::scope(|scope| -> Result<()> {
+        let (ready, told) = sync_channel(BLOCKS_AHEAD);
+        // Ends when nobody takes what it makes any more.
+        scope.spawn(move || (0..all).try_for_each(|block| ready.send(block_of(block)).ok()));
+        let step = Step::new()?;
+        for block in 0..all {
+            size = tell(&plant, told.recv().context("make commands")??)?;
+            // The steps still missing, spread over the blocks still to come.
+            let missing = entries.saturating_sub(size);
+            let natural = u64::from(UNITS) + 20;
+            let extra = (missing / u64::from(all - block)).saturating_sub(natural);
+            if extra > 0 {
+                size = tell(&plant, step.commands(block, extra)?)?;
+            }
+            if said.elapsed() >= SAY_EVERY || block + 1 == all {
+                said = Instant::now();
+                progress((block + 1, all), (edges, size), began.elapsed())?;
+            }
         }
-        tell(&plant, commands)?;
-        // The steps still missing, spread over the blocks still to come.
-        let missing = size.entries.saturating_sub(plant.published().read().next().0);
-        let here = missing / u64::from(all - block);
-        let natural = u64::from(UNITS) + 20;
-        let extra = here.saturating_sub(natural);
-        tell(&plant, step.commands(block, extra)?)?;
-        if block % 50 == 49 || block + 1 == all {
-            let entries = plant.published().read().next().0;
-            let rate = real(entries) / began.elapsed().as_secs_f64();
-            say(&format!(
-                "making a plant of {} edges: block {} of {all}, {} entries, {} a second",
-                size.edges,
-                block + 1,
-                number(real(entries)),
-                number(rate)
-            ))?;
-        }
-    }
+        Ok(())
+    })?;
+    plant.published().wait_for(domain::Position(size))?;
     drop(plant);
     say(&format!("made in {} s, and kept", number(began.elapsed().as_secs_f64())))
 }
 
-fn tell(plant: &Plant, commands: Vec<Command>) -> Result<()> {
-    let size = plant.submit_all(commands, BY)?.into_iter().try_fold(0, |last, reply| {
+fn progress((block, all): (u32, u32), (edges, size): (u32, u64), took: Duration) -> Result<()> {
+    let took = took.as_secs_f64();
+    let left = took / f64::from(block) * f64::from(all - block);
+    say(&format!(
+        "making a plant of {} edges: {} %, {} entries, {} a second, about {} s left",
+        number(f64::from(edges)),
+        block * 100 / all,
+        number(real(size)),
+        number(real(size) / took),
+        number(left),
+    ))
+}
+
+/// The commands of a block, without its steps.
+fn block_of(block: u32) -> Result<Vec<Command>> {
+    acts(block).into_iter().map(command).try_fold(Vec::new(), |mut all, commands| {
+        all.extend(commands?);
+        Ok(all)
+    })
+}
+
+/// Tells commands; answers how many entries there are then.
+fn tell(plant: &Plant, commands: Vec<Command>) -> Result<u64> {
+    plant.submit_all(commands, BY)?.into_iter().try_fold(0, |last, reply| {
         admitted(&reply)?;
-        anyhow::Ok(reply.position.0.max(last))
-    })?;
-    Ok(plant.published().wait_for(domain::Position(size))?)
+        Ok(reply.position.0.max(last))
+    })
 }
 
 fn definitions() -> Result<Command> {

@@ -130,11 +130,16 @@ struct AllArgs {
     /// Entries of the plant that is opened.
     #[arg(long, default_value_t = ENTRIES)]
     entries: u64,
+    /// What is done with that plant; verifying and refolding take minutes, and are done once.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = WORK)]
+    work: Vec<ChildWork>,
     /// Make that plant anew.
     #[arg(long)]
     rebuild: bool,
 }
 
+/// What is done with the plant that is opened, where nothing is said.
+const WORK: [ChildWork; 3] = [ChildWork::Open, ChildWork::Verify, ChildWork::Refold];
 /// Entries of the plant that is opened, where nothing is said.
 const ENTRIES: u64 = 10_000_000;
 
@@ -161,7 +166,8 @@ struct TraceArgs {
     /// In genealogies of how many edges.
     #[arg(long, value_delimiter = ',', default_values_t = [5_000_000, 10_000_000])]
     edges: Vec<u32>,
-    /// Entries of the plant with the most edges; absent: as many as the edges take.
+    /// Entries of the plant with the most edges; absent: a plant with so many edges that was kept,
+    /// or one of as many entries as the edges take.
     #[arg(long)]
     entries: Option<u64>,
 }
@@ -214,6 +220,9 @@ struct StartArgs {
     /// Entries of the plant.
     #[arg(long, default_value_t = ENTRIES)]
     entries: u64,
+    /// What is done with it; verifying and refolding take minutes, and are done once.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = WORK)]
+    work: Vec<ChildWork>,
     /// Make the plant anew.
     #[arg(long)]
     rebuild: bool,
@@ -248,14 +257,14 @@ fn main() -> Result<()> {
 
 impl AllArgs {
     fn parts(self) -> Vec<Part> {
-        let Self { facts, edges, entries, rebuild } = self;
+        let Self { facts, edges, entries, work, rebuild } = self;
         let FactsArgs { runs, milliseconds, .. } = facts;
         let most = edges.iter().copied().max().unwrap_or_default();
         vec![
             Part::Facts(facts),
             Part::Work(WorkArgs { runs, milliseconds, callers: 64, stations: 500, pace: 1000 }),
             Part::Record(RecordArgs { runs }),
-            Part::Start(StartArgs { runs, edges: most, entries, rebuild }),
+            Part::Start(StartArgs { runs, edges: most, entries, work, rebuild }),
             Part::Trace(TraceArgs { runs, edges, entries: Some(entries) }),
             Part::Contemporaneity(ContemporaneityArgs { seed: contemporaneity::SEED }),
         ]

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &TraceArgs, place: &Place) -> Result<Section> {
         let (graph, numbers) = crate::genealogy::graph(*edges);
         let told = graph.edge_count();
         bytes.push((graph.edge_count(), graph.edge_bytes()));
-        let entries = args.entries.filter(|_| Some(edges) == args.edges.last()).unwrap_or(0);
+        let entries = args.entries.filter(|_| Some(edges) == args.edges.last());
         let folder = large::folder(place.cache(), Size { edges: *edges, entries }, false)?;
         let plant = Plant::open(&folder, &Options::default(), |_| ())?;
         for line in [SMALL, LARGE, UNCLEAR] {
