@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use domain::act::Act;
 use domain::entry::Entry;
-use domain::{Answer, CommandId, Position, Time};
+use domain::{CommandId, Position, Time};
 use merkle::Hash;
 use merkle::checkpoint::Checkpoint;
 use merkle::entry::{LedgerId, decode_log};
@@ -22,7 +22,7 @@ use merkle::tree::{Edge, TileId, leaf_hash};
 use store::{Folder, Ledger, LedgerReader, Seed};
 
 use crate::clock::Clock;
-use crate::codec::{Encoded, Encoder, Salts, decode, encode_answer, opened, without_sealed};
+use crate::codec::{Encoded, Encoder, Salts, decode, opened, without_sealed};
 use crate::error::{Error, Result};
 use crate::signing::Signing;
 use crate::state::Entries;
@@ -153,10 +153,9 @@ impl Keeper {
         Ok(self.ledger.put_tile(tile, hashes)?)
     }
 
-    /// Keeps a command's answer for those who ask again.
-    pub(crate) fn put_answer(&mut self, id: CommandId, body: Hash, answer: &Answer) -> Result<()> {
-        let bytes = encode_answer(id, body, answer)?;
-        Ok(self.ledger.put_command(id.0, body, &bytes)?)
+    /// Keeps a command's answer, encoded, for those who ask again.
+    pub(crate) fn put_answer(&mut self, id: CommandId, body: Hash, answer: &[u8]) -> Result<()> {
+        Ok(self.ledger.put_command(id.0, body, answer)?)
     }
 
     /// Sets the key of a person's erasable values aside: it is destroyed when the entry that says

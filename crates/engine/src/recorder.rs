@@ -55,8 +55,8 @@ pub(crate) struct Batch {
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(crate) answer: Answer,
-    /// Whether it was given just now: one that was given before is kept already.
-    pub(crate) is_new: bool,
+    /// What is kept of it; absent: it was given before and is kept already.
+    pub(crate) kept: Option<Vec<u8>>,
     /// How many entries it has.
     pub(crate) entries: usize,
 }
@@ -130,8 +130,8 @@ impl Recorder {
             for entry in entries.by_ref().take(answered.entries) {
                 self.append(entry, asked)?;
             }
-            if answered.is_new {
-                self.keeper.put_answer(asked.id, asked.body, &answered.answer)?;
+            if let Some(kept) = &answered.kept {
+                self.keeper.put_answer(asked.id, asked.body, kept)?;
             }
         }
         Ok(())

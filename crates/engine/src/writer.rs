@@ -34,7 +34,7 @@ use store::{LedgerReader, SEALED_BYTES_MAX};
 
 use crate::awaited::Answering;
 use crate::clock::Received;
-use crate::codec::decode_answer;
+use crate::codec::{decode_answer, encode_answer};
 use crate::decide::{Decider, Finder};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -391,7 +391,7 @@ impl Writer {
     fn decide(&mut self, asked: &Asked) -> Result<(Answered, Vec<Entry>)> {
         if let Some((body, answer)) = self.given(asked.id)? {
             let answer = if body == asked.body { answer } else { reused(asked.id) };
-            return Ok((Answered { answer, is_new: false, entries: 0 }, Vec::new()));
+            return Ok((Answered { answer, kept: None, entries: 0 }, Vec::new()));
         }
         self.fields.refresh(&self.state);
         let now = self.received.next();
@@ -418,7 +418,9 @@ impl Writer {
         }
         pending.last().into_iter().for_each(|entry| self.received.took(entry.received));
         self.known.add(asked.id);
-        Ok((Answered { answer, is_new: true, entries: pending.len() }, pending))
+        // Here, for the recorder has more to do than this thread.
+        let kept = Some(encode_answer(asked.id, asked.body, &answer)?);
+        Ok((Answered { answer, kept, entries: pending.len() }, pending))
     }
 
     /// The answer given to a command before, with the hash of what it asked.

@@ -89,7 +89,7 @@ impl Draft {
     }
 
     pub(super) fn push(&mut self, asked: Asked, answered: Answered, mut entries: Vec<Entry>) {
-        if answered.is_new {
+        if answered.kept.is_some() {
             self.given.0.insert(asked.id, (asked.body, self.answers.len()));
         }
         self.asked.push(asked);
