@@ -155,6 +155,20 @@ impl Database {
         changed.map_err(self.failed(action))
     }
 
+    /// Runs one statement for each of many parameters.
+    pub(crate) fn run_each<P: Params>(
+        &self,
+        action: &'static str,
+        sql: &'static str,
+        all: impl Iterator<Item = P>,
+    ) -> Result<()> {
+        let run = || {
+            let mut statement = self.prepare(sql)?;
+            all.into_iter().try_for_each(|parameters| statement.execute(parameters).map(drop))
+        };
+        run().map_err(self.failed(action))
+    }
+
     /// The one row a query answers, if any.
     pub(crate) fn one<T>(
         &self,

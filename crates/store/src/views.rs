@@ -161,10 +161,12 @@ impl Views {
         self.write(include_str!("../sql/views/delete_named.sql"), params![kind, code])
     }
 
-    /// Sets the entry of an item at one of the item's sequence numbers.
-    pub fn put_item_entry(&mut self, item: u32, sequence: u64, position: u64) -> Result<()> {
-        let put = include_str!("../sql/views/put_item_entry.sql");
-        self.write(put, params![item, sequence, position])
+    /// Sets entries of items, each an item, one of the item's sequence numbers and a position.
+    pub fn put_item_entries(
+        &mut self,
+        entries: impl IntoIterator<Item = (u32, u64, u64)>,
+    ) -> Result<()> {
+        self.write_each(include_str!("../sql/views/put_item_entry.sql"), entries)
     }
 
     /// Removes the entry of an item at one of the item's sequence numbers.
@@ -172,13 +174,14 @@ impl Views {
         self.write(include_str!("../sql/views/delete_item_entry.sql"), params![item, sequence])
     }
 
-    /// Sets a use of something. One that began at the same time in the same entry, with a length of
-    /// the same class, is replaced; to change when a use ended, delete it first.
-    pub fn put_used(&mut self, kind: u16, code: &str, used: Use) -> Result<()> {
-        let Use { from_us, to_us, position } = used;
-        let class = length_class(used);
-        let put = include_str!("../sql/views/put_used.sql");
-        self.write(put, params![kind, code, class, from_us, to_us, position])
+    /// Sets uses of things of a kind. One that began at the same time in the same entry, with a
+    /// length of the same class, is replaced; to change when a use ended, delete it first.
+    pub fn put_uses(&mut self, uses: &[(u16, String, Use)]) -> Result<()> {
+        let rows = uses.iter().map(|(kind, code, used)| {
+            let Use { from_us, to_us, position } = *used;
+            (kind, code, length_class(*used), from_us, to_us, position)
+        });
+        self.write_each(include_str!("../sql/views/put_used.sql"), rows)
     }
 
     /// Removes a use of something.
@@ -188,11 +191,16 @@ impl Views {
         self.write(delete, params![kind, code, class, used.from_us, used.position])
     }
 
-    /// Sets a measured value.
-    pub fn put_measure(&mut self, at: MeasureKey<'_>, value: &str) -> Result<()> {
-        let MeasureKey { parameter, unit, position, ordinal } = at;
-        let put = include_str!("../sql/views/put_measure.sql");
-        self.write(put, params![parameter, unit, position, ordinal, value])
+    /// Sets measured values.
+    pub fn put_measures<'a>(
+        &mut self,
+        measures: impl IntoIterator<Item = (MeasureKey<'a>, &'a str)>,
+    ) -> Result<()> {
+        let rows = measures.into_iter().map(|(at, value)| {
+            let MeasureKey { parameter, unit, position, ordinal } = at;
+            (parameter, unit, position, ordinal, value)
+        });
+        self.write_each(include_str!("../sql/views/put_measure.sql"), rows)
     }
 
     /// Removes a measured value.
@@ -219,11 +227,20 @@ impl Views {
     }
 
     fn write(&mut self, sql: &'static str, parameters: impl Params) -> Result<()> {
+        self.write_each(sql, std::iter::once(parameters))
+    }
+
+    /// Writes a row for each of many parameters: the statement is looked for once.
+    fn write_each<P: Params>(
+        &mut self,
+        sql: &'static str,
+        all: impl IntoIterator<Item = P>,
+    ) -> Result<()> {
         const ACTION: &str = "write a row of";
         if self.turn.is_none() {
             return Err(Error::Misused { action: ACTION, why: "no batch is open" });
         }
-        self.reading.database().run(ACTION, sql, parameters).map(drop)
+        self.reading.database().run_each(ACTION, sql, all.into_iter())
     }
 }
 

@@ -241,17 +241,13 @@ impl EntryRows {
     }
 
     fn put(&self, views: &mut Views) -> Result<()> {
-        for (item, sequence, position) in &self.item_entries {
-            views.put_item_entry(*item, *sequence, *position)?;
-        }
-        for (kind, code, used) in &self.used {
-            views.put_used(*kind, code, *used)?;
-        }
-        for (parameter, unit, position, ordinal, value) in &self.measures {
-            let key = MeasureKey { parameter, unit, position: *position, ordinal: *ordinal };
-            views.put_measure(key, value)?;
-        }
-        Ok(())
+        views.put_item_entries(self.item_entries.iter().copied())?;
+        views.put_uses(&self.used)?;
+        let measures = self.measures.iter().map(|(parameter, unit, position, ordinal, value)| {
+            let at = MeasureKey { parameter, unit, position: *position, ordinal: *ordinal };
+            (at, value.as_str())
+        });
+        Ok(views.put_measures(measures)?)
     }
 
     fn add(&mut self, entry: &Entry) {

@@ -26,9 +26,9 @@ fn fill(views: &mut Views) {
     views.put_item(1, b"item").unwrap();
     views.put_edge(2, b"edge").unwrap();
     views.put_named(KIND, "A", b"named").unwrap();
-    views.put_item_entry(1, 0, 70).unwrap();
-    views.put_used(KIND, "oven", used(10, 20, 70)).unwrap();
-    views.put_measure(measure(70), "1.20").unwrap();
+    views.put_item_entries([(1, 0, 70)]).unwrap();
+    views.put_uses(&[(KIND, "oven".to_owned(), used(10, 20, 70))]).unwrap();
+    views.put_measures([(measure(70), "1.20")]).unwrap();
     views.put_exception(&exception(70, true)).unwrap();
 }
 
@@ -135,8 +135,8 @@ fn entries_of_an_item_come_in_pages() {
     let mut views = new_views(&folder);
     views.begin().unwrap();
     for sequence in 0..10 {
-        views.put_item_entry(1, sequence, 100 + sequence).unwrap();
-        views.put_item_entry(2, sequence, 200 + sequence).unwrap();
+        views.put_item_entries([(1, sequence, 100 + sequence)]).unwrap();
+        views.put_item_entries([(2, sequence, 200 + sequence)]).unwrap();
     }
     views.commit(1).unwrap();
     assert_eq!(views.item_entries(1, None, 3).unwrap(), [(0, 100), (1, 101), (2, 102)]);
@@ -164,14 +164,14 @@ fn uses_overlap_a_window_whatever_their_length() {
             used(SECOND + 1, SECOND + 1 + length, position + 3),
         ];
         for used in around {
-            views.put_used(KIND, "oven", used).unwrap();
+            views.put_uses(&[(KIND, "oven".to_owned(), used)]).unwrap();
         }
-        views.put_used(KIND, "other", around[0]).unwrap();
-        views.put_used(KIND + 1, "oven", around[0]).unwrap();
+        views.put_uses(&[(KIND, "other".to_owned(), around[0])]).unwrap();
+        views.put_uses(&[(KIND + 1, "oven".to_owned(), around[0])]).unwrap();
         expected.extend([around[0], around[2]]);
     }
     let for_ever = used(i64::MIN, i64::MAX, 9999);
-    views.put_used(KIND, "oven", for_ever).unwrap();
+    views.put_uses(&[(KIND, "oven".to_owned(), for_ever)]).unwrap();
     expected.push(for_ever);
     views.commit(1).unwrap();
     expected.sort_unstable();
@@ -292,13 +292,13 @@ fn comparing_names_each_row_that_differs() {
     expected.begin().unwrap();
     expected.put_item(0, b"missing").unwrap();
     expected.put_item(9, b"missing at the end").unwrap();
-    expected.put_measure(measure(70), "1.21").unwrap();
+    expected.put_measures([(measure(70), "1.21")]).unwrap();
     expected.commit(81).unwrap();
     found.begin().unwrap();
     found.put_named(KIND, "AB", b"extra").unwrap();
     found.delete_exception(70).unwrap();
-    found.put_item_entry(1, 0, 71).unwrap();
-    found.put_used(KIND, "oven", used(10, 21, 70)).unwrap();
+    found.put_item_entries([(1, 0, 71)]).unwrap();
+    found.put_uses(&[(KIND, "oven".to_owned(), used(10, 21, 70))]).unwrap();
     found.commit(80).unwrap();
     let difference = |table, key: &str, what| Difference { table, key: key.to_owned(), what };
     let column = |name: &str| What::Column(name.to_owned());
