@@ -133,15 +133,21 @@ pub(super) struct Whole {
 struct Shared<T> {
     values: Vec<T>,
     places: HashMap<T, u32>,
+    /// The place asked for last: edges that come together mostly say the same.
+    lately: u32,
 }
 
 impl<T: Copy + Eq + core::hash::Hash> Shared<T> {
     fn with(first: T) -> Self {
-        Self { values: alloc::vec![first], places: HashMap::from_iter([(first, 0)]) }
+        Self { values: alloc::vec![first], places: HashMap::from_iter([(first, 0)]), lately: 0 }
     }
 
     fn place(&mut self, value: T, last: u32) -> Option<u32> {
+        if self.values.get(self.lately as usize) == Some(&value) {
+            return Some(self.lately);
+        }
         if let Some(place) = self.places.get(&value) {
+            self.lately = *place;
             return Some(*place);
         }
         let place = u32::try_from(self.values.len()).ok().filter(|place| *place <= last)?;
