@@ -112,12 +112,11 @@ fn progress((block, all): (u32, u32), (edges, size): (u32, u64), took: Duration)
     let took = took.as_secs_f64();
     let left = took / f64::from(block) * f64::from(all - block);
     say(&format!(
-        "making a plant of {} edges: {} %, {} entries, {} a second, about {} s left",
+        "making a plant of {} edges: {} %, {} entries, {} a second, about {left:.0} s left",
         number(f64::from(edges)),
         block * 100 / all,
         number(real(size)),
         number(real(size) / took),
-        number(left),
     ))
 }
 
