@@ -84,39 +84,7 @@ impl Plant {
     /// Errors: [`Error::Store`] where the folder is held by another process or damaged; what is
     /// wrong is named.
     pub fn open(path: &Path, options: &Options, mut progress: impl FnMut(Opening)) -> Result<Self> {
-        let folder = match Folder::open(path) {
-            Err(store::Error::NotAFolder { .. }) => Folder::create(path)?,
-            other => other?,
-        };
-        let folder = Arc::new(folder);
-        if folder.reading().ledger()?.size()? == 0 {
-            Keeper::found(&folder, &genesis(options)?, &options.clock)?;
-        }
-        let reader = folder.reading().ledger()?;
-        let keys = key_chain(&reader, &[Position(0)])?;
-        let edition = Edition { ledger_id: keys.genesis().ledger.0, fold_version: FOLD_VERSION };
-        let mut views = current_views(&folder, &edition, &reader, &mut progress)?;
-        let edges = folder.reading().views(&edition)?;
-        let published = folded(State::published(), (&views, edges), &reader)?;
-        let keys = key_chain(&reader, published.own_entries())?;
-        let keeper = Keeper::open(&folder, &keys)?;
-        let published = written(published, &mut views)?;
-        let writing = published.journal();
-        let head = last_head(&reader)?;
-        let (published, hurried) = Published::new(published, head, edition);
-        let published = Arc::new(published);
-        let clock = options.clock.clone();
-        Self::start(Parts {
-            folder,
-            keys,
-            edition,
-            clock,
-            views,
-            published,
-            writing,
-            keeper,
-            hurried,
-        })
+        Self::start(Parts::of(path, options, &mut progress)?)
     }
 
     fn start(parts: Parts) -> Result<Self> {
@@ -502,6 +470,34 @@ struct Parts {
     hurried: Receiver<()>,
 }
 
+impl Parts {
+    fn of(path: &Path, options: &Options, progress: &mut impl FnMut(Opening)) -> Result<Self> {
+        let folder = match Folder::open(path) {
+            Err(store::Error::NotAFolder { .. }) => Folder::create(path)?,
+            other => other?,
+        };
+        let folder = Arc::new(folder);
+        if folder.reading().ledger()?.size()? == 0 {
+            Keeper::found(&folder, &genesis(options)?, &options.clock)?;
+        }
+        let reader = folder.reading().ledger()?;
+        let keys = key_chain(&reader, &[Position(0)])?;
+        let edition = Edition { ledger_id: keys.genesis().ledger.0, fold_version: FOLD_VERSION };
+        let mut views = current_views(&folder, &edition, &reader, progress)?;
+        let edges = folder.reading().views(&edition)?;
+        let published = folded(State::published(), (&views, edges), &reader)?;
+        let keys = key_chain(&reader, published.own_entries())?;
+        let keeper = Keeper::open(&folder, &keys)?;
+        let published = written(published, &mut views)?;
+        let writing = published.journal();
+        let head = last_head(&reader)?;
+        let (published, hurried) = Published::new(published, head, edition);
+        let published = Arc::new(published);
+        let clock = options.clock.clone();
+        Ok(Self { folder, keys, edition, clock, views, published, writing, keeper, hurried })
+    }
+}
+
 /// Both halves of the write path: what decides and what writes.
 fn write_path(
     (folder, clock, published): (&Arc<Folder>, &Clock, &Arc<Published>),
@@ -697,3 +693,6 @@ fn written(mut state: State, views: &mut Views) -> Result<State> {
     }
     Ok(state)
 }
+
+#[cfg(test)]
+mod tests;

@@ -332,9 +332,9 @@ impl Writer {
     fn hear(&mut self, done: Done) -> Result<()> {
         match (done, self.written.take()) {
             (Done::Kept(asked), Some(written)) => {
-                self.hand_over()?;
+                let handed_over = self.hand_over();
                 answer(asked, written);
-                Ok(())
+                handed_over
             }
             (done, written) => {
                 self.written = written;
