@@ -281,7 +281,11 @@ const fn status_of(code: Code) -> u16 {
         | Code::ReviewOutdated
         | Code::NotReleased
         | Code::NotDemanded
-        | Code::SignatureMissing => 409,
+        | Code::SignatureMissing
+        | Code::OrderForbids
+        | Code::OrderFull
+        | Code::SerialNotIssued
+        | Code::RangeOverlaps => 409,
     }
 }
 

@@ -11,6 +11,7 @@ mod keys;
 mod lists;
 mod manufacturing;
 mod open;
+mod orders;
 mod proof;
 mod questions;
 mod scopes;
@@ -66,6 +67,7 @@ pub(crate) fn table() -> Vec<Route> {
         scopes::table(),
         lists::table(),
         work::table(),
+        orders::table(),
         manufacturing::table(),
         entries::table(),
         events::table(),

@@ -10,8 +10,10 @@ mod made;
 mod map;
 mod master;
 mod moved;
+mod order;
 mod quality;
 mod scope;
+mod serial;
 mod work;
 
 pub use account::*;
@@ -20,8 +22,10 @@ pub use made::*;
 pub use map::Mapping;
 pub use master::*;
 pub use moved::*;
+pub use order::*;
 pub use quality::*;
 pub use scope::*;
+pub use serial::*;
 pub use work::*;
 
 use alloc::vec::Vec;
@@ -110,6 +114,20 @@ acts! {
     DefinePerson(Person) = "definePerson", "person.defined";
     /// Opens or changes a work order.
     DefineOrder(WorkOrder) = "defineOrder", "order.defined";
+    /// Plans a work order, or changes its plan.
+    PlanOrder(PlanOrder) = "planOrder", "order.planned";
+    /// Lets a planned order be worked on.
+    ReleaseOrder(ReleaseOrder) = "releaseOrder", "order.released";
+    /// Parts a quantity off an order as an order of its own.
+    SplitOrder(SplitOrder<R>) = "splitOrder", "order.split";
+    /// Ends an order.
+    CloseOrder(CloseOrder) = "closeOrder", "order.closed";
+    /// Defines a range of serial numbers.
+    DefineRange(DefineRange) = "defineRange", "range.defined";
+    /// Gives out the next numbers of a range.
+    IssueSerials(IssueSerials) = "issueSerials", "serials.issued";
+    /// Says that numbers which were given out are never used.
+    VoidSerials(VoidSerials) = "voidSerials", "serials.voided";
     /// Says how a piece of equipment was found when checked.
     CheckEquipment(EquipmentCheck) = "checkEquipment", "equipment.checked";
     /// Brings units, lots or containers into being.
@@ -245,7 +263,13 @@ macro_rules! either {
     // What other things that are not items are.
     (@ [$($name:ident)*] definitions $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* DefineMaterial DefineBom DefinePlace DefineWorkCenter
-            DefineStation DefineEquipment DefineOrder DefineSchema CheckEquipment] $($rest)*)
+            DefineStation DefineEquipment DefineOrder DefineSchema CheckEquipment] orders
+            $($rest)*)
+    };
+    // What orders are to make, and the numbers they may give.
+    (@ [$($name:ident)*] orders $($rest:tt)*) => {
+        $crate::act::either!(@ [$($name)* PlanOrder ReleaseOrder SplitOrder CloseOrder DefineRange
+            IssueSerials VoidSerials] $($rest)*)
     };
     // All that says nothing of work by a work master; refusals do.
     (@ [$($name:ident)*] unworked $($rest:tt)*) => {

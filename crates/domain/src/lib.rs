@@ -4,7 +4,8 @@
 //! be said: one type for commands and facts), [`command`] and [`entry`] (how it is asked and how
 //! it is kept), [`rejection`] (the stable codes), [`rules`] (what may be done), [`item`] (what an
 //! item's facts add up to, and the balance of a lot), [`instruction`] and [`execution`] (how work
-//! is to be done, and one run of it), [`account`] (who signs), [`edge`] and [`backflush`] (what
+//! is to be done, and one run of it), [`order`] and [`serial`] (what is to be made, and by which
+//! numbers), [`account`] (who signs), [`edge`] and [`backflush`] (what
 //! went into what), [`start`] (where a trace, a scope or a hold begins).
 //!
 //! Invariants: no IO, no clock, no randomness, no floats; every function here gives the same
@@ -28,8 +29,10 @@ pub mod instruction;
 pub mod item;
 pub mod misread;
 pub mod noun;
+pub mod order;
 pub mod rejection;
 pub mod rules;
+pub mod serial;
 pub mod start;
 
 pub use act::{Act, Fact};

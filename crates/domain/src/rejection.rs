@@ -125,6 +125,14 @@ codes! {
     NotReleased = "TW0044", "not released";
     /// It takes a signature that is not there, or another one.
     SignatureMissing = "TW0045", "signature missing";
+    /// The order is not released, is closed, or is for something else.
+    OrderForbids = "TW0046", "not by this order";
+    /// More than the order plans.
+    OrderFull = "TW0047", "more than the order plans";
+    /// The serial number is of a range, and was not given out for this.
+    SerialNotIssued = "TW0048", "serial number not given out for this";
+    /// Another range could give the same numbers.
+    RangeOverlaps = "TW0049", "ranges overlap";
     /// What is said not to apply is nothing that is asked for.
     NotDemanded = "TW0053", "nothing that is asked for";
 }

@@ -10,8 +10,8 @@
 //! permission  refused          refused                  admitted, exception
 //! ```
 //!
-//! A permission (an approval, a qualification, a deviation, a disposition) is refused for a broken
-//! rule even where it is reported.
+//! A permission (an approval, a qualification, a deviation, a disposition, the plan of an order) is
+//! refused for a broken rule even where it is reported.
 
 mod again;
 mod amend;
@@ -23,8 +23,10 @@ mod made;
 mod master;
 mod material;
 mod moved;
+pub mod order;
 mod prepare;
 mod scope;
+mod serial;
 mod start;
 
 pub use again::in_place;
@@ -47,10 +49,12 @@ use crate::instruction::{MasterHash, Version};
 use crate::item::ItemState;
 use crate::noun::{
     Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
-    MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode, Position,
-    QualificationCode, Role, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
+    MasterCode, MaterialDefinition, NonconformanceCode, OrderCode, Part, PersonCode, Position,
+    QualificationCode, RangeCode, Role, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
 };
+use crate::order::Order;
 use crate::rejection::{Code, Finding, Weight};
+use crate::serial::SerialRange;
 
 /// A kind of code that must be known before an attempt may use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,6 +178,34 @@ pub trait Facts {
         let _: &NonconformanceCode = code;
         None
     }
+    /// A planned order. Without more being said, none is.
+    fn order(&self, code: &OrderCode) -> Option<&Order> {
+        let _: &OrderCode = code;
+        None
+    }
+    /// The items that are in an order.
+    fn order_items(&self, code: &OrderCode) -> Vec<ItemId> {
+        let _: &OrderCode = code;
+        Vec::new()
+    }
+    /// How much of what an order plans is started and not scrapped.
+    fn order_taken(&self, code: &OrderCode) -> Amount {
+        let _: &OrderCode = code;
+        Amount::ZERO
+    }
+    /// Every range of serial numbers.
+    fn ranges(&self) -> Vec<&SerialRange> {
+        Vec::new()
+    }
+    /// Whether there is any.
+    fn has_ranges(&self) -> bool {
+        false
+    }
+    /// A range of serial numbers.
+    fn range(&self, code: &RangeCode) -> Option<&SerialRange> {
+        let _: &RangeCode = code;
+        None
+    }
     /// Who is qualified for something during all of an interval.
     fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {
         let _: (&QualificationCode, Interval) = (code, during);
@@ -250,7 +282,7 @@ pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> 
 /// Whether a fact is what makes other acts allowed. It counts from when it is in the ledger, so it
 /// cannot have been otherwise: a rule it breaks refuses it, however it is told.
 const fn is_permission(fact: &Fact) -> bool {
-    matches!(fact, either!(masters AssignMaster Deviate Dispose Release NotApplicable))
+    matches!(fact, either!(masters orders AssignMaster Deviate Dispose Release NotApplicable))
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
@@ -262,7 +294,17 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::DefineWorkCenter(v) => check.known(Known::Place, v.place.as_ref()),
         Act::DefineStation(v) => check.known(Known::WorkCenter, v.work_center.as_ref()),
         Act::DefineEquipment(v) => check.known(Known::Station, v.station.as_ref()),
-        Act::DefineOrder(v) => made::order(v, check),
+        Act::DefineOrder(v) => {
+            made::order(v, check);
+            order::defined(v, check);
+        }
+        Act::PlanOrder(v) => order::plan(v, check),
+        Act::ReleaseOrder(v) => order::release(v, check),
+        Act::SplitOrder(v) => order::split(v, check),
+        Act::CloseOrder(v) => order::close(v, check),
+        Act::DefineRange(v) => serial::define(v, check),
+        Act::IssueSerials(v) => serial::issue(v, check),
+        Act::VoidSerials(v) => serial::void(v, check),
         Act::CheckEquipment(v) => check.known(Known::Equipment, Some(&v.equipment)),
         Act::DefineSchema(v) => made::schema(v, check),
         Act::Describe(v) => made::describe(v, check),

@@ -41,9 +41,10 @@ use domain::act::Kind;
 use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::item::{ItemState, Status, Whereabouts};
+use domain::order::Share;
 use domain::{
-    HoldCode, ItemId, ItemRef, MaterialDefinition, OrderCode, PartNumber, Position, RunCode,
-    SlotCode, StationCode, Time,
+    Amount, HoldCode, ItemId, ItemRef, MaterialDefinition, OrderCode, PartNumber, Position,
+    RunCode, SlotCode, StationCode, Time,
 };
 use genealogy::{EdgeIndex, Graph, ItemIndex};
 use named::Named;
@@ -78,6 +79,8 @@ pub struct State {
     named: Named,
     contents: HashMap<ItemIndex, BTreeSet<ItemIndex>>,
     by_order: HashMap<OrderCode, BTreeSet<ItemIndex>>,
+    /// How much of each work order is started and not scrapped.
+    taken: HashMap<OrderCode, Amount>,
     by_part: HashMap<PartNumber, BTreeSet<ItemIndex>>,
     pub(crate) masters: Masters,
     floor: Floor,
@@ -108,6 +111,7 @@ impl State {
             named: Named::default(),
             contents: HashMap::new(),
             by_order: HashMap::new(),
+            taken: HashMap::new(),
             by_part: HashMap::new(),
             masters: Masters::default(),
             floor: Floor::default(),
@@ -235,6 +239,17 @@ impl State {
     /// The items of a work or production order.
     pub fn items_of_order(&self, order: &OrderCode) -> impl Iterator<Item = ItemIndex> + '_ {
         self.by_order.get(order).into_iter().flatten().copied()
+    }
+
+    /// How much of a work order is started and not scrapped.
+    #[must_use]
+    pub fn taken_of(&self, order: &OrderCode) -> Amount {
+        self.taken.get(order).copied().unwrap_or_default()
+    }
+
+    /// Every item that has or had a name with this text.
+    pub(crate) fn named_so(&self, value: &str) -> Vec<ItemIndex> {
+        self.named.of(value).to_vec()
     }
 
     /// The items of a part number.
@@ -367,6 +382,7 @@ impl State {
                 self.named.remove(value, index);
             }
         }
+        self.recount(Some(new), old);
         let new_keys = Keys::of(new);
         let old_keys = old.map(Keys::of).unwrap_or_default();
         if old_keys != new_keys {
@@ -375,10 +391,32 @@ impl State {
         }
     }
 
+    /// Keeps the sum of each order: what an item counted for is taken off, what it counts for now
+    /// is added.
+    fn recount(&mut self, new: Option<&ItemState>, old: Option<&ItemState>) {
+        let share = |item: Option<&ItemState>| {
+            let item = item?;
+            Some((item.order.value.clone()?, Share::of(item).taken()))
+        };
+        let (now, before) = (share(new), share(old));
+        if now == before {
+            return;
+        }
+        if let Some((order, amount)) = before {
+            let sum = self.taken.entry(order).or_default();
+            *sum = sum.minus(amount);
+        }
+        if let Some((order, amount)) = now {
+            let sum = self.taken.entry(order).or_default();
+            *sum = sum.plus(amount);
+        }
+    }
+
     fn unindex(&mut self, index: ItemIndex, old: &ItemState) {
         for name in &old.names {
             self.named.remove(&name.identifier.value, index);
         }
+        self.recount(None, Some(old));
         self.remove_keys(index, &Keys::of(old));
     }
 

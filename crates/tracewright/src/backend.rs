@@ -11,11 +11,12 @@ use api::account::Ceremony;
 use api::client::{self, Client, Transfer};
 use api::{CommandAnswer, KeysAnswer, Outcome, WithdrawKeyAsk};
 use domain::instruction::WorkMaster;
-use domain::{Answer, Command, HoldCode, ItemRef, Position, ScopeCode};
+use domain::{Answer, Command, HoldCode, ItemRef, OrderCode, Position, RangeCode, ScopeCode};
 use engine::query::{
-    BatchRecord, EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldAnswer, HoldRow, HoldsAsk,
-    ItemRow, ItemsAsk, LotRow, LotsAsk, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer,
-    MastersAsk, NextAnswer, NonconformancesAnswer, NonconformancesAsk, Page, QualificationsAnswer,
+    BatchRecord, DefinitionsAsk, EntriesAsk, EntryRow, ExceptionRow, ExceptionsAsk, HoldAnswer,
+    HoldRow, HoldsAsk, ItemRow, ItemsAsk, LotRow, LotsAsk, MasterAnswer, MasterChanges,
+    MasterCheck, MastersAnswer, MastersAsk, NextAnswer, NonconformancesAnswer, NonconformancesAsk,
+    NumberRow, NumbersAsk, OrderAnswer, OrderRow, Page, QualificationsAnswer, RangeRow,
     RecordAnswer, RecordAsk, ReleaseAnswer, ReleaseAsk, ReplayAnswer, ReplayAsk, ReviewsAnswer,
     ReviewsAsk, ScopeAnswer, ScopeAsk, ScopeDocument, SharedAnswer, TraceAnswer, TraceAsk,
     WorkAnswer, WorkAsk, WorkList,
@@ -93,6 +94,12 @@ impl Backend {
         master_changes: WorkMaster => MasterChanges;
         /// Who a draft would have stopped.
         replay_master: ReplayAsk => ReplayAnswer;
+        /// A page of work orders.
+        orders: DefinitionsAsk => Page<OrderRow>;
+        /// A work order with all that is known of it.
+        order: OrderCode => OrderAnswer;
+        /// A page of ranges of serial numbers.
+        ranges: DefinitionsAsk => Page<RangeRow>;
         /// Executions that are not ended.
         work_list: WorkAsk => WorkList;
         /// One execution, step by step.
@@ -105,6 +112,18 @@ impl Backend {
         reviews: ReviewsAsk => ReviewsAnswer;
         /// Nonconformances.
         nonconformances: NonconformancesAsk => NonconformancesAnswer;
+    }
+
+    /// A page of the numbers of a range that were given out.
+    pub(crate) fn range_numbers(
+        &self,
+        code: &RangeCode,
+        ask: &NumbersAsk,
+    ) -> Result<Page<NumberRow>> {
+        match self {
+            Self::Local(plant) => Ok(plant.range_numbers((code, ask))?),
+            Self::Remote(client) => Ok(client.range_numbers((code, ask))?),
+        }
     }
 
     /// Who is qualified for what.

@@ -9,9 +9,9 @@ use domain::Meaning;
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{
-    self, audit, conformity, copies, drill, explain, hold, import, list, login, master, prepare,
-    proof, quality, record, review, schema, scope, serve, submit, token, trace, user, verify,
-    witness, work,
+    self, audit, conformity, copies, drill, explain, hold, import, list, login, master, order,
+    prepare, proof, quality, record, review, schema, scope, serial, serve, submit, token, trace,
+    user, verify, witness, work,
 };
 use crate::demo;
 
@@ -129,6 +129,8 @@ pub(crate) enum Command {
     Station(hold::StationArgs),
     Lift(quality::LiftArgs),
     Ship(quality::ShipArgs),
+    Order(Box<order::OrderArgs>),
+    Serial(serial::SerialArgs),
     Master(master::MasterArgs),
     Work(work::WorkArgs),
     #[command(alias = "nc")]
@@ -218,6 +220,8 @@ impl Command {
             Self::Station(args) => hold::station(args, at),
             Self::Lift(args) => quality::lift(args, at),
             Self::Ship(args) => quality::ship(args, at),
+            Self::Order(args) => order::run(*args, at),
+            Self::Serial(args) => serial::run(args, at),
             Self::Master(args) => master::run(args, at),
             Self::Work(args) => work::run(args, at),
             Self::Nonconformance(args) => conformity::nonconformance(args, at),

@@ -1,11 +1,12 @@
 //! Calls about work masters and work.
 
 use domain::instruction::WorkMaster;
-use domain::{HoldCode, ItemRef, Position};
+use domain::{HoldCode, ItemRef, OrderCode, Position, RangeCode};
 use engine::query::{
-    BatchRecord, HoldAnswer, MasterAnswer, MasterChanges, MasterCheck, MastersAnswer, MastersAsk,
-    NextAnswer, NonconformancesAnswer, NonconformancesAsk, QualificationsAnswer, ReleaseAnswer,
-    ReleaseAsk, ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
+    BatchRecord, DefinitionsAsk, HoldAnswer, MasterAnswer, MasterChanges, MasterCheck,
+    MastersAnswer, MastersAsk, NextAnswer, NonconformancesAnswer, NonconformancesAsk, NumberRow,
+    NumbersAsk, OrderAnswer, Page, QualificationsAnswer, RangeRow, ReleaseAnswer, ReleaseAsk,
+    ReplayAnswer, ReplayAsk, ReviewsAnswer, ReviewsAsk, WorkAnswer, WorkAsk, WorkList,
 };
 
 use super::wire::{Pairs, encoded, pairs};
@@ -41,6 +42,21 @@ impl Client {
     /// Who is qualified for what.
     pub fn qualifications(&self) -> Result<QualificationsAnswer> {
         self.get("/api/v1/qualifications", Pairs::new())
+    }
+
+    /// A work order with all that is known of it.
+    pub fn order(&self, code: &OrderCode) -> Result<OrderAnswer> {
+        self.get(&format!("/api/v1/orders/{}", encoded(code)), Pairs::new())
+    }
+
+    /// A page of ranges of serial numbers with their accounts.
+    pub fn ranges(&self, ask: &DefinitionsAsk) -> Result<Page<RangeRow>> {
+        self.get("/api/v1/ranges", pairs(ask))
+    }
+
+    /// A page of the numbers of a range that were given out.
+    pub fn range_numbers(&self, (code, ask): (&RangeCode, &NumbersAsk)) -> Result<Page<NumberRow>> {
+        self.get(&format!("/api/v1/ranges/{}/numbers", encoded(code)), pairs(ask))
     }
 
     /// Executions that are not ended.

@@ -68,7 +68,9 @@ and answered once it is durable. Give it an `id` (a UUID), or any text of your o
 answer, with another body it is refused. A refusal says which rules said no, on which items, and \
 what to do. A person who is signed in signs with `signature`: account, password and meaning, \
 given anew each time. Holding, lifting, clearing, inspecting, scrapping, correcting, closing an \
-exception and defining fields need the role `quality`; erasing personal data needs `admin`.";
+exception, defining fields, planning, releasing, splitting and closing orders, defining ranges of \
+serial numbers, declaring numbers void and changing the part of an item need the role `quality`; \
+erasing personal data needs `admin`.";
 
 const MANY: &str = "\
 Takes up to 1000 commands, as a JSON array or one a line (`application/x-ndjson`). All are read \

@@ -15,6 +15,7 @@ mod document;
 mod events;
 mod lists;
 mod manufacturing;
+mod orders;
 mod people;
 mod problems;
 mod scopes;

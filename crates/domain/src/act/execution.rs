@@ -375,6 +375,13 @@ pub struct AssignMaster<R> {
     pub master: MasterHash,
     /// Why.
     pub reason: String,
+    /// Operations that were passed and stand, though the version demands more in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<OperationCode>,
+    /// Operations that were passed and are done again, because the version demands something else
+    /// in them; found by the rules, never asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<OperationCode>,
 }
 
 /// Says what a person is qualified for. The latest word counts.

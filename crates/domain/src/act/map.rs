@@ -8,7 +8,7 @@ use super::{
     Create, Describe, Deviate, Dispose, Except, ExtendHold, Hold, Identify, Inspect, Install, Load,
     Measure, Merge, Move, NotApplicable, OpenNonconformance, Pack, Packed, Portion, Receive,
     ReceiveBack, Refuse, Release, Remove, Replace, Replaced, Scanned, Ship, ShipmentLine, Split,
-    StartWork, Step, Take, Taking, Transform, Unload, Unpack, Value, Withdraw, Worked,
+    SplitOrder, StartWork, Step, Take, Taking, Transform, Unload, Unpack, Value, Withdraw, Worked,
 };
 use crate::start::Start;
 
@@ -49,6 +49,19 @@ impl<R> Act<R> {
             Self::DefineEquipment(v) => Act::DefineEquipment(v.clone()),
             Self::DefinePerson(v) => Act::DefinePerson(v.clone()),
             Self::DefineOrder(v) => Act::DefineOrder(v.clone()),
+            Self::PlanOrder(v) => Act::PlanOrder(v.clone()),
+            Self::ReleaseOrder(v) => Act::ReleaseOrder(v.clone()),
+            Self::CloseOrder(v) => Act::CloseOrder(v.clone()),
+            Self::SplitOrder(v) => Act::SplitOrder(SplitOrder {
+                order: v.order.clone(),
+                into: v.into.clone(),
+                quantity: v.quantity,
+                items: all(&v.items, to)?,
+                reason: v.reason.clone(),
+            }),
+            Self::DefineRange(v) => Act::DefineRange(v.clone()),
+            Self::IssueSerials(v) => Act::IssueSerials(v.clone()),
+            Self::VoidSerials(v) => Act::VoidSerials(v.clone()),
             Self::CheckEquipment(v) => Act::CheckEquipment(v.clone()),
             Self::Lift(v) => Act::Lift(v.clone()),
             Self::AcknowledgeHold(v) => Act::AcknowledgeHold(v.clone()),
@@ -85,6 +98,8 @@ impl<R> Act<R> {
                 items: all(&v.items, to)?,
                 master: v.master.clone(),
                 reason: v.reason.clone(),
+                keeps: v.keeps.clone(),
+                again: v.again.clone(),
             }),
             Self::Release(v) => Act::Release(Release {
                 item: to(&v.item)?,

@@ -341,6 +341,9 @@ impl ItemState {
             }
             Act::AssignMaster(v) => {
                 self.passed.assigned.insert(entry.position, v.master.clone());
+                if !v.again.is_empty() {
+                    self.passed.again.insert(entry.position, v.again.clone());
+                }
             }
             // Who stays in a load is touched by what leaves it, and goes on.
             Act::AbandonWork(v) if !v.items.is_empty() && !v.items.contains(&me) => {}

@@ -128,6 +128,8 @@ code! {
     CaptureCode;
     /// Code of a qualification, such as `torque`.
     QualificationCode;
+    /// Code of a range of serial numbers.
+    RangeCode;
     /// Code of a nonconformance, such as `NC-118`; chosen by the caller or made from its position.
     NonconformanceCode;
 }

@@ -35,9 +35,9 @@ const fn amendable(fact: &Fact) -> bool {
         ) => true,
         either!(
             parties notes DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
-            DefineEquipment DefineOrder DefineSchema Create Receive Split Merge Hold ExtendHold
-            Lift AcknowledgeHold masters workings StartWork AssignMaster OpenNonconformance
-            Dispose Release
+            DefineEquipment DefineOrder DefineSchema orders Create Receive Split Merge Hold
+            ExtendHold Lift AcknowledgeHold masters workings StartWork AssignMaster
+            OpenNonconformance Dispose Release
         ) => false,
     }
 }

@@ -7,8 +7,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Facts;
 use super::capture::{done, on, portion};
+use super::{Facts, order};
 use crate::act::{
     AbandonWork, Act, ActivateMaster, Dispose, Disposition, Fact, Hold, Install, Lift,
     OpenNonconformance, Remove, RemovedTo, RetireMaster, Take, Taking, Value, either,
@@ -31,11 +31,15 @@ pub fn follow(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<Fact> 
         }
         Act::OpenNonconformance(v) => held(v).into_iter().collect(),
         Act::Dispose(v) => decided(v, facts),
+        Act::Assign(v) => order::follows_assignment(v, facts).into_iter().collect(),
+        Act::SplitOrder(v) => order::follows_split(v).into_iter().collect(),
         either!(
-            parties definitions labels quantities fittings loadings moves decisions notes
-            ProposeMaster ApproveMaster RejectMaster RetireMaster Acknowledge Qualify AssignMaster
-            StartWork CloseStep PauseWork ResumeWork AbandonWork Deviate Release
-            Create Receive Split Merge Assign Step Consume Transform
+            parties DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
+            DefineEquipment DefineOrder DefineSchema CheckEquipment PlanOrder ReleaseOrder
+            CloseOrder DefineRange IssueSerials VoidSerials labels quantities fittings loadings
+            moves decisions notes ProposeMaster ApproveMaster RejectMaster RetireMaster Acknowledge
+            Qualify AssignMaster StartWork CloseStep PauseWork ResumeWork AbandonWork Deviate
+            Release Create Receive Split Merge Step Consume Transform
         ) => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::check::Check;
-use super::{Facts, Known, start};
+use super::{Facts, Known, order as orders, serial, start};
 use crate::act::{
     Assign, Create, DefineSchema, Describe, Identify, Inspect, Kind, Merge, NewItem, Portion,
     Receive, Split, Taking, Withdraw,
@@ -106,6 +106,9 @@ pub(super) fn create<F: Facts>(v: &Create<ItemId>, check: &mut Check<'_, F>) {
         ),
     }
     check.known(Known::Order, v.order.as_ref());
+    orders::created(v, check);
+    let named = serial::Named { part: v.part.as_ref(), order: v.order.as_ref() };
+    serial::of_new(&v.items, &named, check);
     check.known(Known::Place, v.place.as_ref());
     if let Some(lot) = v.lot {
         check.kind_is_lot(lot);
@@ -132,6 +135,8 @@ pub(super) fn receive<F: Facts>(v: &Receive<ItemId>, check: &mut Check<'_, F>) {
         );
     }
     check.part_known(&v.part);
+    let named = serial::Named { part: Some(&v.part), order: None };
+    serial::of_new(&v.items, &named, check);
     check.known(Known::Party, Some(&v.supplier));
     check.known(Known::Place, v.place.as_ref());
     for item in &v.announced {
@@ -148,6 +153,7 @@ pub(super) fn identify<F: Facts>(v: &Identify<ItemId>, check: &mut Check<'_, F>)
     check.some("identifiers", v.identifiers.len());
     check.not_gone(v.item);
     check.names_free(&v.identifiers.iter().collect::<Vec<_>>(), Some(v.item));
+    serial::of_item(v, check);
 }
 
 pub(super) fn withdraw<F: Facts>(v: &Withdraw<ItemId>, check: &mut Check<'_, F>) {
@@ -170,6 +176,7 @@ pub(super) fn assign<F: Facts>(v: &Assign<ItemId>, check: &mut Check<'_, F>) {
     }
     check.known(Known::Order, v.order.as_ref());
     v.items.iter().for_each(|item| check.not_gone(*item));
+    orders::assigned(v, check);
     if let Some(lot) = v.lot {
         check.kind_is_lot(lot);
         for item in &v.items {

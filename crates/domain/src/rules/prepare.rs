@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::moved::{away, away_for};
-use super::{Facts, capture, conformity, deep, material::lines, start};
+use super::{Facts, capture, conformity, deep, material::lines, serial, start};
 use crate::act::{
     Act, Consume, Draw, Fact, Inherited, InheritedWork, Inspect, Kind, Origin, Outcome,
     PassedOperation, Portion, Purpose, ReceiveBack, Ship, ShipmentLine, Step, either,
@@ -59,13 +59,17 @@ pub fn prepare(fact: Fact, context: &Context, facts: &impl Facts) -> Result<Fact
         Act::Consume(v) => Act::Consume(in_base_unit(v, facts)?),
         Act::Step(v) => Act::Step(step(v, context, facts)),
         Act::StartWork(v) => Act::StartWork(start::prepared(v, facts)),
+        Act::AssignMaster(v) => Act::AssignMaster(start::moved(v, facts)),
+        Act::IssueSerials(v) => Act::IssueSerials(serial::prepared(v, facts)),
         Act::Take(v) => Act::Take(capture::taken(v, facts)),
         Act::CloseStep(v) => Act::CloseStep(capture::closed(v, facts)),
         Act::OpenNonconformance(v) => Act::OpenNonconformance(conformity::coded(v, facts)),
         Act::Dispose(v) => Act::Dispose(conformity::disposed(v, facts)),
         either!(
-            parties definitions labels fittings loadings decisions notes masters Assign Count Pack
-            Unpack Move AssignMaster PauseWork ResumeWork AbandonWork Deviate Release
+            parties DefineMaterial DefineBom DefinePlace DefineWorkCenter DefineStation
+            DefineEquipment DefineOrder DefineSchema CheckEquipment PlanOrder ReleaseOrder
+            SplitOrder CloseOrder DefineRange VoidSerials labels fittings loadings decisions notes
+            masters Assign Count Pack Unpack Move PauseWork ResumeWork AbandonWork Deviate Release
         ) => fact,
     })
 }

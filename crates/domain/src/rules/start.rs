@@ -6,8 +6,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Facts;
 use super::check::Check;
+use super::{Facts, order};
 use crate::act::{
     AbandonWork, Act, AssignMaster, Fact, Kind, PauseWork, ResumeWork, StartWork, Worked, either,
 };
@@ -52,6 +52,11 @@ pub(super) fn made_by<'a>(state: &ItemState, facts: &'a impl Facts) -> Option<&'
         return Some(built_by.unwrap_or(version));
     }
     let part = state.part.value.as_ref()?;
+    let fixed = state.order.value.as_ref().and_then(|code| facts.order(code));
+    let fixed = fixed.filter(|order| order.plan.makes());
+    if let Some(version) = fixed.and_then(|fixed| order::version_of(fixed, facts)) {
+        return Some(version);
+    }
     facts.effective(part).into_iter().find(|version| version.master.kind == OrderKind::Build)
 }
 
@@ -79,7 +84,7 @@ fn stands(state: &ItemState, version: &Version, facts: &impl Facts) -> Next {
     }
 }
 
-fn route_passed(passed: &Passed, master: &WorkMaster, facts: &impl Facts) -> bool {
+pub(super) fn route_passed(passed: &Passed, master: &WorkMaster, facts: &impl Facts) -> bool {
     master.is_complete(&|code| done(passed, code, master, facts).is_some())
 }
 
@@ -159,6 +164,7 @@ pub(super) fn start<F: Facts>(v: &StartWork<ItemId>, check: &mut Check<'_, F>) {
     program(v, &operation, check);
     for worked in &v.items {
         fits(worked.item, &version, check);
+        order::may_start(worked.item, check);
         in_order(worked.item, &version, &operation, check);
         check.here(worked.item);
         check.loose(worked.item);
@@ -475,6 +481,76 @@ pub(super) fn abandon<F: Facts>(v: &AbandonWork<ItemId>, check: &mut Check<'_, F
     }
 }
 
+/// Finds the operations that items passed and the new version demands otherwise.
+pub(super) fn moved(mut v: AssignMaster<ItemId>, facts: &impl Facts) -> AssignMaster<ItemId> {
+    v.again.clear();
+    let Some(version) = facts.version(&v.master) else { return v };
+    for operation in &version.master.operations {
+        let code = &operation.code;
+        let other = |item: &ItemId| {
+            facts
+                .item(*item)
+                .is_some_and(|state| asks_anew(state, version, operation, facts) == Some(true))
+        };
+        if v.items.iter().any(other) && !v.keeps.contains(code) {
+            v.again.push(code.clone());
+        }
+    }
+    v
+}
+
+/// Whether a version demands something else in an operation than the one by which an item passed
+/// it; none: the item did not pass it.
+fn asks_anew(
+    state: &ItemState,
+    version: &Version,
+    operation: &Operation,
+    facts: &impl Facts,
+) -> Option<bool> {
+    // A rework is done anew whenever an item is moved to it.
+    if version.master.kind != OrderKind::Build {
+        return None;
+    }
+    let completed = done(&state.passed, &operation.code, &version.master, facts)?;
+    let run = state.passed.runs.values().find(|run| run.completed == Some(completed))?;
+    let (_, hash) = run.of.as_ref()?;
+    let before = facts.version(hash)?.master.operation(&operation.code)?;
+    let demands = |operation: &Operation| {
+        let steps = operation.steps.iter();
+        let steps = steps.map(|step| (step.code.clone(), step.captures.clone()));
+        (operation.program.clone(), steps.collect::<Vec<_>>())
+    };
+    Some(demands(before) != demands(operation))
+}
+
+/// What stands is named because it would not stand by itself, and what is done again was passed by
+/// another demand on every item: else they are moved apart.
+fn stands_or_not<F: Facts>(v: &AssignMaster<ItemId>, version: &Version, check: &mut Check<'_, F>) {
+    let facts = check.facts;
+    let asked = |code: &OperationCode, answer: bool| {
+        let operation = version.master.operation(code);
+        v.items.iter().find(|item| {
+            let states = operation.zip(facts.item(**item));
+            states.is_some_and(|(operation, state)| {
+                asks_anew(state, version, operation, facts) == Some(answer)
+            })
+        })
+    };
+    for code in v.keeps.iter().filter(|code| asked(code, true).is_none()) {
+        let detail = format!("nothing is demanded anew in {code} of {}", version.name());
+        check.malformed(&detail, "name only passed operations that demand something else");
+    }
+    for code in &v.again {
+        let Some(item) = asked(code, false) else { continue };
+        let detail = format!(
+            "{} passed {code} as {} demands it, others otherwise",
+            check.name(*item),
+            version.name()
+        );
+        check.malformed(&detail, "move items that come from different versions one by one");
+    }
+}
+
 pub(super) fn assign<F: Facts>(v: &AssignMaster<ItemId>, check: &mut Check<'_, F>) {
     check.some("items", v.items.len());
     check.distinct("items", v.items.iter().copied());
@@ -489,6 +565,7 @@ pub(super) fn assign<F: Facts>(v: &AssignMaster<ItemId>, check: &mut Check<'_, F
         let detail = format!("{} is {}", version.name(), version.stage.word());
         check.wrong(Code::WrongStage, detail, "move items to an effective version");
     }
+    stands_or_not(v, &version, check);
     for item in &v.items {
         check.not_gone(*item);
         let Some(state) = check.state(*item) else { continue };

@@ -79,7 +79,11 @@ fn by_rules(code: Code) -> bool {
         | Code::ReviewOutdated
         | Code::NotReleased
         | Code::SignatureMissing
-        | Code::NotDemanded => true,
+        | Code::NotDemanded
+        | Code::OrderForbids
+        | Code::OrderFull
+        | Code::SerialNotIssued
+        | Code::RangeOverlaps => true,
     }
 }
 

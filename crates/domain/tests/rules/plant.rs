@@ -10,13 +10,16 @@ use domain::entry::{Entry, Touch};
 use domain::execution::{Execution, Nonconformance};
 use domain::instruction::{MasterHash, Stage, Version};
 use domain::item::{Fold, ItemState};
+use domain::order::{Order, Share};
 use domain::rejection::Finding;
 use domain::rules::{self, Decision, Facts, HeldBy, Known, LastCheck};
+use domain::serial::SerialRange;
 use domain::start::Start;
 use domain::{
     Amount, BillOfMaterial, CommandId, Equipment, EquipmentCode, Fact, HoldCode, Identifier,
-    Interval, ItemId, MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode,
-    Position, QualificationCode, Role, RunCode, ScopeCode, SlotCode, Station, StationCode, Time,
+    Interval, ItemId, MasterCode, MaterialDefinition, NonconformanceCode, OrderCode, Part,
+    PersonCode, Position, QualificationCode, RangeCode, Role, RunCode, ScopeCode, SlotCode,
+    Station, StationCode, Time,
 };
 
 /// What an admitted fact came to.
@@ -62,6 +65,8 @@ struct Floor {
     stations: BTreeMap<StationCode, Station>,
     equipment: BTreeMap<EquipmentCode, Equipment>,
     checks: Vec<(EquipmentCode, Time, LastCheck)>,
+    orders: BTreeMap<OrderCode, Order>,
+    ranges: BTreeMap<RangeCode, SerialRange>,
 }
 
 /// A context that says no more than how and when.
@@ -179,6 +184,8 @@ impl Plant {
             Act::DefineEquipment(v) => code(Known::Equipment, &v.code),
             Act::DefinePerson(v) => code(Known::Person, &v.code),
             Act::DefineOrder(v) => code(Known::Order, &v.code),
+            Act::PlanOrder(v) => code(Known::Order, &v.code),
+            Act::SplitOrder(v) => code(Known::Order, &v.into),
             Act::DefineMaterial(v) => {
                 self.materials.insert(v.part.clone(), v.clone());
             }
@@ -219,6 +226,37 @@ impl Plant {
             _ => {}
         }
         self.work(entry);
+        self.orders(entry);
+    }
+
+    /// What an entry means for orders and ranges of serial numbers.
+    fn orders(&mut self, entry: &Entry) {
+        let floor = &mut self.floor;
+        match &entry.fact {
+            Act::PlanOrder(v) if !floor.orders.contains_key(&v.code) => {
+                floor.orders.insert(v.code.clone(), Order::planned(v, entry));
+            }
+            Act::SplitOrder(v) => {
+                let parted = floor.orders[&v.order].parted(v, entry);
+                floor.orders.insert(v.into.clone(), parted);
+            }
+            Act::DefineRange(v) => {
+                let range = SerialRange::defined(v.clone(), entry.position);
+                floor.ranges.insert(v.code.clone(), range);
+            }
+            _ => {}
+        }
+        if let Some(order) = domain::order::subject(&entry.fact)
+            .and_then(|code| floor.orders.get_mut(code))
+            .filter(|order| order.events.last().is_none_or(|last| last.position < entry.position))
+        {
+            *order = order.clone().after(entry);
+        }
+        if let Some(range) =
+            domain::serial::subject(&entry.fact).and_then(|code| floor.ranges.get_mut(code))
+        {
+            *range = range.clone().after(entry);
+        }
     }
 
     /// What an entry means for work masters and work.
@@ -480,6 +518,32 @@ impl Facts for Plant {
 
     fn nonconformance(&self, code: &NonconformanceCode) -> Option<&Nonconformance> {
         self.floor.nonconformances.get(code)
+    }
+
+    fn order(&self, code: &OrderCode) -> Option<&Order> {
+        self.floor.orders.get(code)
+    }
+
+    fn order_items(&self, code: &OrderCode) -> Vec<ItemId> {
+        let own = self.items.values().filter(|item| item.order.value.as_ref() == Some(code));
+        own.map(|item| item.id).collect()
+    }
+
+    fn order_taken(&self, code: &OrderCode) -> Amount {
+        let own = self.items.values().filter(|item| item.order.value.as_ref() == Some(code));
+        own.map(|item| Share::of(item).taken()).fold(Amount::ZERO, Amount::plus)
+    }
+
+    fn ranges(&self) -> Vec<&SerialRange> {
+        self.floor.ranges.values().collect()
+    }
+
+    fn has_ranges(&self) -> bool {
+        !self.floor.ranges.is_empty()
+    }
+
+    fn range(&self, code: &RangeCode) -> Option<&SerialRange> {
+        self.floor.ranges.get(code)
     }
 
     fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {

@@ -5,7 +5,7 @@
 //! bom LP-300/F MB-09/C 1 [op=OP10] [alt=MB-10/A@09:00..10:00], phantom KIT 2, …
 //! party | place | station | order | person | equipment CODE
 //! lot L1 PART 100 [by=SUPPLIER] [accepted=yes] [expires=TIME] [origin=expected]
-//! unit U1 PART [of=LOT] [panel=PANEL] [by=…] [origin=…]      pallet | package | panel | tray P1
+//! unit U1 PART [of=LOT] [panel=PANEL] [by=…] [origin=…] [order=ORDER]      pallet | package | panel | tray P1
 //! identify U1 SCHEME:VALUE      withdraw U1 SCHEME:VALUE      repart U1 PART
 //! inspect L1 [accept=40] [reject=10]     split L1 30 as L2     merge L1 5, L2 as L3
 //! count L1 95 [why=spilled]     sample L1 5     scrap L1 [5]
@@ -40,9 +40,9 @@ use domain::rejection::{Finding, Rejection};
 use domain::start::Start;
 use domain::{
     Alternate, Amount, BillOfMaterial, BomLine, Code, Conversion, EquipmentCode, Fact, Identifier,
-    Interval, ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, Overdraw, Part, PartClass,
-    PersonCode, Position, RunCode, Scheme, SlotCode, StationCode, Time, Tracking, UnitOfMeasure,
-    UserCode,
+    Interval, ItemId, ItemRef, MaterialDefinition, Mode, OperationCode, OrderCode, Overdraw, Part,
+    PartClass, PersonCode, Position, RunCode, Scheme, SlotCode, StationCode, Time, Tracking,
+    UnitOfMeasure, UserCode,
 };
 
 use crate::plant::{Done, Plant, context};
@@ -383,7 +383,7 @@ impl Scene {
             part,
             items,
             origin,
-            order: None,
+            order: words.options.get("order").map(|code| OrderCode::new(code).unwrap()),
             production_order: None,
             lot: words.options.get("of").map(|lot| self.item(lot)),
             panel: words.options.get("panel").map(|panel| self.item(panel)),

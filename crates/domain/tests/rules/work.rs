@@ -3,7 +3,8 @@
 //! ```text
 //! propose M1 who=P-1     approve M1 who=P-2     reject | activate | retire M1 who=P-2
 //! acknowledge M1 who=P-1     qualify P-1 torque [until=TIME] who=P-2
-//! assign U1, U2 to M2 who=P-2
+//! assign U1, U2 to M2 [keeps=OP10] who=P-2
+//! plan WO-1 P-1/A 3 [kind=rework] [master=M1] [customer=C] [why=…]
 //! [e] start OP10 on U1, U2 [by M1] [program=P-7@2] at=ST-1 who=P-1      start next on U1
 //! take e S1/seal VALUE [on U1] [for ENTRY] who=P-1 [at=ST-1] [with=TW-1] [device]
 //!      VALUE: scan L1 [replaces L2] | 1.20[:mm] | yes | no | seen | unseen | word:blue | text:… | file | signature
@@ -19,13 +20,14 @@
 use domain::act::{
     AbandonWork, Acknowledge, Act, ActivateMaster, ApproveMaster, AssignMaster, Chosen, CloseStep,
     Deviate, Dispose, Disposition, Given, Looked, Measured, NotApplicable, OpenNonconformance,
-    PauseWork, ProposeMaster, Qualify, RecordField, RejectMaster, Release, RemovedTo, Replaced,
-    ResumeWork, RetireMaster, Scanned, StartWork, Take, Value, Witnessed, Worked, Written,
+    PauseWork, PlanOrder, ProposeMaster, Qualify, RecordField, RejectMaster, Release, RemovedTo,
+    Replaced, ResumeWork, RetireMaster, Scanned, StartWork, Take, Value, Witnessed, Worked,
+    Written,
 };
 use domain::instruction::{MasterHash, WorkMaster};
 use domain::{
-    CaptureCode, Fact, FileRef, ItemId, NonconformanceCode, OperationCode, PersonCode, Position,
-    QualificationCode, StepCode, UnitOfMeasure,
+    CaptureCode, Fact, FileRef, ItemId, NonconformanceCode, OperationCode, OrderCode, PartyCode,
+    PersonCode, Position, QualificationCode, StepCode, UnitOfMeasure,
 };
 use serde_json::{Value as Json, json};
 
@@ -50,11 +52,29 @@ fn with_program(step: &dyn Fn(&str, Json) -> Json) -> Json {
             "program": {"name": "P-7", "version": "2"}}]})
 }
 
+/// The next version of the route with branches: its first operation is looked at.
+fn looked_at(step: &dyn Fn(&str, Json) -> Json, plain: &dyn Fn(&str, Json) -> Json) -> Json {
+    let look = json!([{"kind": "check", "code": "burr", "text": "no burr"}]);
+    let first = json!({"code": "OP10", "title": "OP10", "after": [], "steps": [step("S1", look)]});
+    let operations = json!([
+        first,
+        plain("OP20", json!(["OP10"])),
+        plain("OP30", json!(["OP10"])),
+        plain("OP40", json!(["OP20", "OP30"])),
+        plain("OP41", json!(["OP20", "OP30"])),
+        plain("OP50", json!([["OP40", "OP41"]]))
+    ]);
+    json!({"code": "WM-R", "version": 3, "title": "looked at", "operations": operations,
+        "part": {"number": "R-1"}})
+}
+
 /// A work master the tables know by a short name.
 ///
 /// `M1` makes `P-1/A` in two operations, `M2` is its next version, `MR` is a route with branches
-/// and alternatives, `MB` one with two ways of two operations each, `MK` a rework of the same
-/// part, `MW` has a witness, `M3` makes `P-1/B` under the code of `M1`, `MP` demands a program, `MO` another part under the code of `M1`, `MX` no steps.
+/// and alternatives, `MV` its next version, which demands more in `OP10`, `MB` one with two ways
+/// of two operations each, `MK` a rework of the same part, `MW` has a witness, `M3` makes `P-1/B`
+/// under the code of `M1`, `MP` demands a program, `MO` another part under the code of `M1`, `MX`
+/// no steps.
 pub(crate) fn master(name: &str) -> WorkMaster {
     let step = |code: &str, captures: Json| json!({"code": code, "text": "as shown", "captures": captures});
     let torque = json!({"kind": "measurement", "code": "torque", "unit": "N·m", "low": "1.15",
@@ -101,6 +121,7 @@ pub(crate) fn master(name: &str) -> WorkMaster {
             json!({"code": "WM-R", "version": 1, "title": "route", "operations": operations,
                 "part": {"number": "R-1"}})
         }
+        "MV" => looked_at(&step, &plain),
         "MS" | "MS-read" => {
             let role = if name == "MS" { "quality" } else { "read" };
             let captures = json!([
@@ -150,6 +171,7 @@ pub(crate) fn act(line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fact> {
         "acknowledge",
         "qualify",
         "assign",
+        "plan",
         "start",
         "take",
         "close",
@@ -202,6 +224,25 @@ fn master_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Option<Fac
     })
 }
 
+/// What an order is to make.
+fn plan(line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
+    let mut next = || line.pop().unwrap_or_else(|| panic!("a word is missing"));
+    let option = |key: &str| (names.option)(key);
+    let kind = option("kind").unwrap_or_else(|| "build".to_owned());
+    Act::PlanOrder(PlanOrder {
+        code: OrderCode::new(next()).unwrap(),
+        kind: serde_json::from_value(Json::String(kind)).unwrap(),
+        part: next().parse().unwrap(),
+        quantity: next().parse().unwrap(),
+        master: option("master").map(|name| hash(&name)),
+        customer: option("customer").map(|code| PartyCode::new(&code).unwrap()),
+        customer_reference: None,
+        production_order: None,
+        due: None,
+        reason: option("why"),
+    })
+}
+
 /// What is done by them.
 fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
     let mut next = || line.pop().unwrap_or_else(|| panic!("a word is missing"));
@@ -211,8 +252,16 @@ fn work_act(word: &str, line: &mut Vec<&str>, names: &Names<'_>) -> Fact {
             let items = items(&mut next, names);
             assert_eq!(next(), "to");
             let master = hash(next());
-            Act::AssignMaster(AssignMaster { items, master, reason: reason() })
+            let keeps = (names.option)("keeps");
+            Act::AssignMaster(AssignMaster {
+                items,
+                master,
+                reason: reason(),
+                keeps: keeps.into_iter().map(|code| OperationCode::new(&code).unwrap()).collect(),
+                again: Vec::new(),
+            })
         }
+        "plan" => plan(line, names),
         "start" => start(line, names),
         "take" => take(line, names),
         "close" => Act::CloseStep(CloseStep {

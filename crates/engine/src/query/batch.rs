@@ -393,6 +393,10 @@ pub struct BatchRecord {
     /// Its work order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderCode>,
+    /// What its order was to make, and what became of it; only where the record of one item is
+    /// asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantities: Option<super::OrderQuantities>,
     /// Its status.
     pub status: Status,
     /// The versions it was made by.
@@ -555,7 +559,9 @@ impl Plant {
     pub fn batch_record(&self, item: &ItemRef) -> Result<BatchRecord> {
         let mut record = self.see((None, None), |seen| {
             let index = seen.only(item)?;
-            seen.batch_record(index, &mut Around::default())
+            let record = seen.batch_record(index, &mut Around::default())?;
+            let quantities = record.order.as_ref().map(|order| seen.quantities(order));
+            Ok(BatchRecord { quantities, ..record })
         })?;
         self.name_signers_of(&mut record)?;
         Ok(record)
@@ -631,6 +637,7 @@ impl Seen<'_> {
             item: self.name(index),
             part_name: name.map(|material| material.name.clone()),
             part,
+            quantities: None,
             order: item.order.value.clone(),
             status: self.place(index, item).1,
             masters: held.masters(),

@@ -277,18 +277,6 @@ pub struct DefinitionsAsk {
     pub limit: Option<usize>,
 }
 
-/// One work order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OrderRow {
-    /// Its definition.
-    pub order: domain::WorkOrder,
-    /// How many items it has.
-    pub items: usize,
-    /// How many of its units are finished, shipped ones included.
-    pub finished: usize,
-}
-
 /// One part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -363,7 +351,7 @@ pub struct LotRow {
 
 impl<T> Page<T> {
     /// The first rows of many; `key` says where the next page begins.
-    fn of(
+    pub(super) fn of(
         at: Vec<At>,
         mut rows: impl Iterator<Item = T>,
         size: usize,

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use domain::act::{Act, Amendment, Consume, Origin, Purpose, Ship, Step, Take};
+use domain::act::{Act, Amendment, Consume, IssueSerials, Origin, Purpose, Ship, Step, Take};
 use domain::instruction::MasterHash;
 use domain::{Amount, Fact, ItemId, Position};
 
@@ -41,6 +41,21 @@ impl Seen<'_> {
             Act::DefineEquipment(v) => format!("defined equipment {}: {}", v.code, v.name),
             Act::DefinePerson(v) => format!("defined person {}", v.code),
             Act::DefineOrder(v) => format!("defined order {}", v.code),
+            Act::PlanOrder(v) => {
+                format!("planned order {}: {} of {}", v.code, v.quantity, v.part)
+            }
+            Act::ReleaseOrder(v) => format!("released order {}", v.order),
+            Act::SplitOrder(v) => {
+                format!("split {} of order {} off as {}", v.quantity, v.order, v.into)
+            }
+            Act::CloseOrder(v) => format!("closed order {}", v.order),
+            Act::DefineRange(v) => {
+                format!("defined range {}: {} to {}", v.code, v.text(v.first), v.text(v.last))
+            }
+            Act::IssueSerials(v) => issued_in_words(v),
+            Act::VoidSerials(v) => {
+                format!("declared {} of range {} void", v.numbers.join(", "), v.range)
+            }
             Act::CheckEquipment(v) => {
                 format!("checked {}: {}", v.equipment, if v.good { "good" } else { "not good" })
             }
@@ -312,8 +327,15 @@ impl Seen<'_> {
     }
 }
 
+fn issued_in_words(v: &IssueSerials) -> String {
+    let order = v.order.as_ref().map(|order| format!(" for order {order}"));
+    let station = v.station.as_ref().map(|station| format!(" to station {station}"));
+    let (order, station) = (order.unwrap_or_default(), station.unwrap_or_default());
+    format!("gave out {} numbers of range {}{order}{station}", v.count, v.range)
+}
+
 /// Why it was done, where it says so.
-#[expect(clippy::too_many_lines, reason = "one line an act; splitting it would hide a gap")]
+#[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
 pub(super) fn why(fact: &Fact) -> Option<&str> {
     match fact {
         Act::Withdraw(v) => Some(&v.reason),
@@ -343,6 +365,8 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::DefineEquipment(_)
         | Act::DefinePerson(_)
         | Act::DefineOrder(_)
+        | Act::DefineRange(_)
+        | Act::IssueSerials(_)
         | Act::CheckEquipment(_)
         | Act::Create(_)
         | Act::Receive(_)
@@ -380,6 +404,11 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         Act::RetireMaster(v) => Some(&v.reason),
         Act::Qualify(v) => Some(&v.reason),
         Act::AssignMaster(v) => Some(&v.reason),
+        Act::PlanOrder(v) => v.reason.as_deref(),
+        Act::ReleaseOrder(v) => v.reason.as_deref(),
+        Act::SplitOrder(v) => Some(&v.reason),
+        Act::CloseOrder(v) => v.reason.as_deref(),
+        Act::VoidSerials(v) => Some(&v.reason),
         Act::Take(v) => v.reason.as_deref(),
         Act::PauseWork(v) => v.reason.as_deref(),
         Act::AbandonWork(v) => Some(&v.reason),

@@ -434,7 +434,7 @@ impl Plant {
     }
 }
 
-fn made_by(version: &Version) -> MadeBy {
+pub(super) fn made_by(version: &Version) -> MadeBy {
     MadeBy { hash: version.hash.clone(), name: version.name(), stage: version.stage }
 }
 

@@ -86,6 +86,7 @@ fn identity(record: &BatchRecord) -> Section {
         field("Item", format!("{} {}, id {}", item.kind.word(), item.label, item.id)),
         field("Part", format!("{part} {name}").trim_end().to_owned()),
         field("Work order", or_dash(record.order.as_ref())),
+        field("Quantities of the order", or_dash(record.quantities.as_ref())),
         field("Status", word(&record.status)),
         field("Made", made),
         field("By instruction", masters.join("\n")),

@@ -24,6 +24,8 @@ impl fmt::Debug for State {
         let contents: BTreeMap<_, _> = filled(self.contents.iter());
         let by_order: BTreeMap<_, _> = filled(self.by_order.iter());
         let by_part: BTreeMap<_, _> = filled(self.by_part.iter());
+        let taken = self.taken.iter().filter(|(_, amount)| !amount.is_zero());
+        let taken: BTreeMap<_, _> = taken.collect();
         let held: BTreeMap<_, _> = filled(self.held.iter());
         let runs: BTreeMap<_, _> = filled(self.runs.iter());
         let index: BTreeMap<_, _> =
@@ -37,6 +39,7 @@ impl fmt::Debug for State {
             .field("contents", &contents)
             .field("by_order", &by_order)
             .field("by_part", &by_part)
+            .field("taken", &taken)
             .field("masters", &self.masters)
             .field("edges", &edges)
             .field("holds", &self.holds)

@@ -6,11 +6,13 @@ use domain::entry::Entry;
 use domain::execution::{Execution, Nonconformance};
 use domain::instruction::{MasterHash, Version};
 use domain::item::ItemState;
+use domain::order::Order;
 use domain::rules::{Facts, HeldBy, LastCheck};
+use domain::serial::SerialRange;
 use domain::{
     Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
-    MasterCode, MaterialDefinition, NonconformanceCode, Part, PersonCode, Position,
-    QualificationCode, RunCode, SlotCode, Station, StationCode, Time,
+    MasterCode, MaterialDefinition, NonconformanceCode, OrderCode, Part, PersonCode, Position,
+    QualificationCode, RangeCode, RunCode, SlotCode, Station, StationCode, Time,
 };
 
 use super::{Entries, State};
@@ -145,7 +147,7 @@ impl Facts for Known<'_> {
                 PersonCode::new(code).is_ok_and(|code| masters.persons.contains_key(&code))
             }
             Kind::Order => {
-                domain::OrderCode::new(code).is_ok_and(|code| masters.orders.contains_key(&code))
+                OrderCode::new(code).is_ok_and(|code| masters.orders.contains_key(&code))
             }
         }
     }
@@ -188,6 +190,32 @@ impl Facts for Known<'_> {
 
     fn nonconformance(&self, code: &NonconformanceCode) -> Option<&Nonconformance> {
         self.state.floor.nonconformances.get(code).map(|held| &**held)
+    }
+
+    fn order(&self, code: &OrderCode) -> Option<&Order> {
+        self.state.floor.orders.get(code).map(|order| &**order)
+    }
+
+    fn order_items(&self, code: &OrderCode) -> Vec<ItemId> {
+        let items = self.state.items_of_order(code).filter_map(|index| self.state.at(index));
+        let own = items.filter(|item| item.order.value.as_ref() == Some(code));
+        own.map(|item| item.id).collect()
+    }
+
+    fn order_taken(&self, code: &OrderCode) -> Amount {
+        self.state.taken_of(code)
+    }
+
+    fn ranges(&self) -> Vec<&SerialRange> {
+        self.state.floor.ranges.values().map(|range| &**range).collect()
+    }
+
+    fn has_ranges(&self) -> bool {
+        !self.state.floor.ranges.is_empty()
+    }
+
+    fn range(&self, code: &RangeCode) -> Option<&SerialRange> {
+        self.state.floor.ranges.get(code).map(|range| &**range)
     }
 
     fn qualified(&self, code: &QualificationCode, during: Interval) -> Vec<PersonCode> {

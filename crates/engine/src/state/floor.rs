@@ -1,5 +1,6 @@
 //! How work is to be done and how far it has come: work masters, qualifications, executions that
-//! are not ended, nonconformances; and the accounts of those who do it.
+//! are not ended, nonconformances; planned orders and ranges of serial numbers; and the accounts of
+//! those who do it.
 //!
 //! Everything in here is small beside the items: an execution leaves when it ends, and what an
 //! item passed of its route stays with the item.
@@ -12,9 +13,11 @@ use domain::act::Act;
 use domain::entry::Entry;
 use domain::execution::{self, Execution, Nonconformance};
 use domain::instruction::{self, MasterHash, Stage, Version};
+use domain::order::{self, Order};
+use domain::serial::{self, SerialRange};
 use domain::{
-    Interval, MasterCode, NonconformanceCode, Part, PersonCode, Position, QualificationCode, Time,
-    UserCode,
+    Interval, MasterCode, NonconformanceCode, OrderCode, Part, PersonCode, Position,
+    QualificationCode, RangeCode, Time, UserCode,
 };
 
 use super::State;
@@ -52,6 +55,10 @@ pub struct Floor {
     pub nonconformances: BTreeMap<NonconformanceCode, Arc<Nonconformance>>,
     /// Every account there ever was.
     pub accounts: BTreeMap<UserCode, Arc<Account>>,
+    /// Every order that was planned.
+    pub orders: BTreeMap<OrderCode, Arc<Order>>,
+    /// Every range of serial numbers.
+    pub ranges: BTreeMap<RangeCode, Arc<SerialRange>>,
 }
 
 /// One thing of the floor as it has become; none: it is gone.
@@ -62,6 +69,8 @@ pub(super) enum Change {
     Execution(Position, Option<Arc<Execution>>),
     Nonconformance(NonconformanceCode, Option<Arc<Nonconformance>>),
     Account(UserCode, Option<Arc<Account>>),
+    Order(OrderCode, Option<Arc<Order>>),
+    Range(RangeCode, Option<Arc<SerialRange>>),
 }
 
 /// Puts a thing in its place; answers what was there.
@@ -93,6 +102,14 @@ impl Floor {
             Change::Account(key, new) => {
                 let old = swap(&mut self.accounts, key.clone(), new);
                 Change::Account(key, old)
+            }
+            Change::Order(key, new) => {
+                let old = swap(&mut self.orders, key.clone(), new);
+                Change::Order(key, old)
+            }
+            Change::Range(key, new) => {
+                let old = swap(&mut self.ranges, key.clone(), new);
+                Change::Range(key, old)
             }
         }
     }
@@ -159,6 +176,8 @@ impl State {
     pub(super) fn applied_floor(&mut self, entry: &Entry) {
         self.applied_version(entry);
         self.applied_execution(entry);
+        self.applied_order(entry);
+        self.applied_range(entry);
         match &entry.fact {
             Act::Qualify(v) => {
                 let held = self.floor.qualifications.get(&v.person);
@@ -204,6 +223,32 @@ impl State {
         let Some(version) = self.floor.versions.get(hash) else { return };
         let version = Version::clone(version).after(entry);
         self.set_floor(Change::Version(hash.clone(), Some(Arc::new(version))));
+    }
+
+    fn applied_order(&mut self, entry: &Entry) {
+        let Some(code) = order::subject(&entry.fact) else { return };
+        let held = self.floor.orders.get(code).map(|order| Order::clone(order));
+        if let (Act::SplitOrder(v), Some(held)) = (&entry.fact, &held) {
+            let parted = held.parted(v, entry);
+            self.set_floor(Change::Order(v.into.clone(), Some(Arc::new(parted))));
+        }
+        let after = match (held, &entry.fact) {
+            (Some(held), _) => held.after(entry),
+            (None, Act::PlanOrder(v)) => Order::planned(v, entry),
+            (None, _) => return,
+        };
+        self.set_floor(Change::Order(code.clone(), Some(Arc::new(after))));
+    }
+
+    fn applied_range(&mut self, entry: &Entry) {
+        if let Act::DefineRange(v) = &entry.fact {
+            let range = SerialRange::defined(v.clone(), entry.position);
+            self.set_floor(Change::Range(v.code.clone(), Some(Arc::new(range))));
+        }
+        let Some(code) = serial::subject(&entry.fact) else { return };
+        let Some(range) = self.floor.ranges.get(code) else { return };
+        let after = SerialRange::clone(range).after(entry);
+        self.set_floor(Change::Range(code.clone(), Some(Arc::new(after))));
     }
 
     fn applied_execution(&mut self, entry: &Entry) {

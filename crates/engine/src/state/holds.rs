@@ -185,6 +185,7 @@ impl State {
     fn ordered(&self, fact: &Fact) -> impl Iterator<Item = &ItemState> {
         let order = match fact {
             Act::DefineOrder(order) if order.split_from.is_some() => Some(&order.code),
+            Act::SplitOrder(split) => Some(&split.into),
             _ => None,
         };
         let orders = order.map(|order| self.masters.with_split_orders(order)).unwrap_or_default();
@@ -425,6 +426,13 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::Lift(_)
             | Act::AcknowledgeHold(_)
             | Act::Clear(_)
+            | Act::PlanOrder(_)
+            | Act::ReleaseOrder(_)
+            | Act::SplitOrder(_)
+            | Act::CloseOrder(_)
+            | Act::DefineRange(_)
+            | Act::IssueSerials(_)
+            | Act::VoidSerials(_)
             | Act::FreezeScope(_)
             | Act::ProposeMaster(_)
             | Act::ApproveMaster(_)

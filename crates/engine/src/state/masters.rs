@@ -85,6 +85,17 @@ impl Masters {
                 put!(persons, v.code.clone(), (person, position))
             }
             Act::DefineOrder(v) => put!(orders, v.code.clone(), v.clone()),
+            Act::PlanOrder(v) => {
+                let split_from = self.orders.get(&v.code).and_then(|old| old.split_from.clone());
+                put!(orders, v.code.clone(), v.definition(split_from))
+            }
+            Act::SplitOrder(v) => {
+                let parent = self.orders.get(&v.order)?;
+                let (code, quantity) = (v.into.clone(), Some(v.quantity));
+                let split_from = Some(v.order.clone());
+                let part = WorkOrder { code, quantity, split_from, ..parent.clone() };
+                put!(orders, v.into.clone(), part)
+            }
             Act::FreezeScope(v) => {
                 put!(scopes, (v.code.clone(), v.number), (v.clone(), position))
             }

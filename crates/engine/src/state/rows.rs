@@ -25,7 +25,7 @@ use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
-pub const FOLD_VERSION: u32 = 11;
+pub const FOLD_VERSION: u32 = 12;
 
 const MATERIAL: u16 = 1;
 const BOM: u16 = 2;
@@ -50,8 +50,10 @@ const QUALIFIED: u16 = 29;
 const EXECUTION: u16 = 30;
 const NONCONFORMANCE: u16 = 31;
 const ACCOUNT: u16 = 32;
+const ORDER_LIFE: u16 = 33;
+const RANGE: u16 = 34;
 
-const KINDS: [u16; 23] = [
+const KINDS: [u16; 25] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -75,6 +77,8 @@ const KINDS: [u16; 23] = [
     EXECUTION,
     NONCONFORMANCE,
     ACCOUNT,
+    ORDER_LIFE,
+    RANGE,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -149,6 +153,8 @@ impl Changes {
             Act::DefineEquipment(v) => (EQUIPMENT, code_of(&v.code)),
             Act::DefinePerson(v) => (PERSON, code_of(&v.code)),
             Act::DefineOrder(v) => (ORDER, code_of(&v.code)),
+            Act::PlanOrder(v) => (ORDER, code_of(&v.code)),
+            Act::SplitOrder(v) => (ORDER, code_of(&v.into)),
             Act::DefineSchema(_) => (SCHEMA, String::new()),
             Act::FreezeScope(v) => (SCOPE, code_of(&(&v.code, v.number))),
             _ => return,
@@ -175,6 +181,8 @@ impl Changes {
             floor::Change::Execution(position, _) => (EXECUTION, code_of(position)),
             floor::Change::Nonconformance(code, _) => (NONCONFORMANCE, code_of(code)),
             floor::Change::Account(code, _) => (ACCOUNT, code_of(code)),
+            floor::Change::Order(code, _) => (ORDER_LIFE, code_of(code)),
+            floor::Change::Range(code, _) => (RANGE, code_of(code)),
         });
     }
 
@@ -381,6 +389,16 @@ impl State {
                 let now = held.accounts.get(&key).cloned();
                 floor::Change::Account(key, now)
             }
+            ORDER_LIFE => {
+                let key = read(code)?;
+                let now = held.orders.get(&key).cloned();
+                floor::Change::Order(key, now)
+            }
+            RANGE => {
+                let key = read(code)?;
+                let now = held.ranges.get(&key).cloned();
+                floor::Change::Range(key, now)
+            }
             _ => return Ok(None),
         }))
     }
@@ -452,6 +470,8 @@ impl State {
             EXECUTION => shared(self.floor.executions.get(&read(code.as_bytes())?))?,
             NONCONFORMANCE => shared(self.floor.nonconformances.get(&read(code.as_bytes())?))?,
             ACCOUNT => shared(self.floor.accounts.get(&read(code.as_bytes())?))?,
+            ORDER_LIFE => shared(self.floor.orders.get(&read(code.as_bytes())?))?,
+            RANGE => shared(self.floor.ranges.get(&read(code.as_bytes())?))?,
             other => return Err(Error::Row(format!("named row of kind {other}"))),
         })
     }
@@ -544,6 +564,12 @@ impl State {
             }
             ACCOUNT => {
                 self.floor.accounts.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            ORDER_LIFE => {
+                self.floor.orders.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            RANGE => {
+                self.floor.ranges.insert(read(code.as_bytes())?, Arc::new(read(body)?));
             }
             OWN => self.own = read(body)?,
             PARTS => {

@@ -45,6 +45,7 @@ impl State {
             named: self.named.clone(),
             contents: self.contents.clone(),
             by_order: self.by_order.clone(),
+            taken: self.taken.clone(),
             by_part: self.by_part.clone(),
             masters: self.masters.clone(),
             floor: self.floor.clone(),

@@ -12,6 +12,7 @@ mod again;
 mod judge;
 mod model;
 mod operator;
+mod orders;
 mod questions;
 
 use std::path::Path;

@@ -26,7 +26,7 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(count).unwrap()).unwrap()
     }
 

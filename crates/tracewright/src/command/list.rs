@@ -31,7 +31,7 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// Asks for one page, or for all that follow too.
-    fn collect<T>(
+    pub(super) fn collect<T>(
         &self,
         mut ask: impl FnMut(Option<String>, Option<usize>) -> anyhow::Result<Listed<T>>,
     ) -> anyhow::Result<Listed<T>> {
@@ -49,7 +49,7 @@ impl Paging {
 }
 
 /// Shows a list, or what to do where it is empty.
-fn show<T: Serialize>(
+pub(super) fn show<T: Serialize>(
     listed: &Listed<T>,
     header: &[&str],
     row: impl Fn(&T) -> Row,

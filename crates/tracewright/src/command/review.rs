@@ -117,6 +117,7 @@ fn show(page: &mut Page, record: &BatchRecord, whole: bool) {
         ("batch record", format!("{} {}", record.item.kind.word(), record.item.label)),
         ("part", format!("{part} {}", record.part_name.as_deref().unwrap_or_default())),
         ("order", record.order.as_ref().map_or_else(String::new, ToString::to_string)),
+        ("of the order", record.quantities.as_ref().map_or_else(String::new, ToString::to_string)),
         ("status", word(&record.status)),
         ("made by", masters.join(", ")),
         (

@@ -126,6 +126,10 @@ enum WorkDeed {
         /// Why.
         #[arg(long)]
         reason: String,
+        /// An operation that was passed and stands, though the version demands something else in
+        /// it; may be given again. Without it, it is done anew.
+        #[arg(long, value_name = "OPERATION", value_parser = OperationCode::new)]
+        keep: Vec<OperationCode>,
         /// Which items.
         #[arg(required = true, value_name = "REF")]
         items: Vec<ItemRef>,
@@ -251,9 +255,11 @@ pub(crate) fn run(args: WorkArgs, at: &Bench<'_>) -> Result {
             let deviate = Deviate { execution, step, capture, item: on, reason };
             tell(Act::Deviate(deviate), who, &backend, at)
         }
-        WorkDeed::Assign { to, reason, items, who } => {
+        WorkDeed::Assign { to, reason, keep, items, who } => {
             let master = backend.master(&to)?.row.hash;
-            tell(Act::AssignMaster(AssignMaster { items, master, reason }), who, &backend, at)
+            let (keeps, again) = (keep, Vec::new());
+            let assign = AssignMaster { items, master, reason, keeps, again };
+            tell(Act::AssignMaster(assign), who, &backend, at)
         }
     }
 }

@@ -7,6 +7,7 @@ mod drill;
 mod holds;
 mod import;
 mod load;
+mod orders;
 mod people;
 mod questions;
 mod release;

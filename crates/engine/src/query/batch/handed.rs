@@ -48,7 +48,8 @@ impl Plant {
             let index = seen.only(item)?;
             let record = seen.batch_record(index, &mut Around::default())?;
             let trail = seen.changes(index, record.item.id, &seen.history(index));
-            Ok((record, trail))
+            let quantities = record.order.as_ref().map(|order| seen.quantities(order));
+            Ok((BatchRecord { quantities, ..record }, trail))
         })?;
         self.name_signers_of(&mut record)?;
         Ok((record, trail))

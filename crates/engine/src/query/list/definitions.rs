@@ -1,16 +1,14 @@
 //! Lists of definitions, by code.
 
-use domain::act::Kind;
-use domain::item::Status;
-use domain::{MaterialDefinition, Part, Party, Station, WorkOrder};
+use domain::{MaterialDefinition, Part, Party, Station};
 
-use super::{DefinitionsAsk, EquipmentRow, OrderRow, Page, PartRow, cursor, holds_text, page_size};
+use super::{DefinitionsAsk, EquipmentRow, Page, PartRow, cursor, holds_text, page_size};
 use crate::error::Result;
 use crate::plant::Plant;
 use crate::query::seen::Seen;
 
 impl DefinitionsAsk {
-    fn fits(&self, code: &str, name: &str) -> bool {
+    pub(in crate::query) fn fits(&self, code: &str, name: &str) -> bool {
         self.after.as_ref().is_none_or(|after| code > after.as_str()) && self.says(code, name)
     }
 
@@ -21,17 +19,6 @@ impl DefinitionsAsk {
 }
 
 impl Plant {
-    /// A page of work orders, by code.
-    pub fn orders(&self, ask: &DefinitionsAsk) -> Result<Page<OrderRow>> {
-        self.see((None, None), |seen| {
-            let orders = seen.state.masters().orders.values();
-            let rows = orders.filter(|order| ask.fits(order.code.as_str(), ""));
-            let rows = rows.map(|order| seen.order(order));
-            let code = |row: &OrderRow| row.order.code.to_string();
-            Ok(Page::of(seen.at(), rows, page_size(ask.limit), code))
-        })
-    }
-
     /// A page of parts, by number and revision.
     ///
     /// Errors: [`crate::Error::Input`] if the cursor does not read.
@@ -90,16 +77,6 @@ impl Plant {
 }
 
 impl Seen<'_> {
-    fn order(&self, order: &WorkOrder) -> OrderRow {
-        let (mut items, mut finished) = (0, 0);
-        for item in self.state.items_of_order(&order.code).filter_map(|at| self.item(at)) {
-            let open = matches!(item.status(), Status::InProcess | Status::Expected);
-            items += 1;
-            finished += usize::from(item.kind == Kind::Unit && !open);
-        }
-        OrderRow { order: order.clone(), items, finished }
-    }
-
     fn part_row(&self, material: &MaterialDefinition) -> PartRow {
         let items = self.state.items_of_part(&material.part.number);
         let own = items
