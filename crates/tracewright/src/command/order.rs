@@ -165,7 +165,7 @@ struct PlanArgs {
 /// Does what was asked about orders.
 pub(crate) fn run(args: OrderArgs, at: &Bench<'_>) -> Result {
     match args.deed {
-        OrderDeed::List { text, paging } => orders(text, &paging, at),
+        OrderDeed::List { text, paging } => orders(text.as_deref(), &paging, at),
         OrderDeed::Show { order } => {
             let answer = at.open()?.order(&order)?;
             at.output.show(&answer, show)?;
@@ -211,10 +211,10 @@ fn hash(backend: &Backend, named: &str) -> anyhow::Result<domain::instruction::M
     Ok(backend.master(named)?.row.hash)
 }
 
-fn orders(text: Option<String>, paging: &Paging, at: &Bench<'_>) -> Result {
+fn orders(text: Option<&str>, paging: &Paging, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
     let listed = paging.collect(|after, limit| {
-        backend.orders(&DefinitionsAsk { text: text.clone(), after, limit })
+        backend.orders(&DefinitionsAsk { text: text.map(str::to_owned), after, limit })
     })?;
     let header = &[
         "order", "kind", "stage", "part", "planned", "started", "made", "in work", "scrapped",

@@ -159,7 +159,7 @@ pub(crate) fn run(args: SerialArgs, at: &Bench<'_>) -> Result {
         SerialDeed::Void { range, numbers, reason, by } => {
             submit::one(Act::VoidSerials(VoidSerials { range, numbers, reason }), Some(by), at)
         }
-        SerialDeed::List { text, paging } => ranges(text, &paging, at),
+        SerialDeed::List { text, paging } => ranges(text.as_deref(), &paging, at),
         SerialDeed::Show { range } => account(&range, at),
         SerialDeed::Numbers { range, state, order, paging } => {
             let state = state.map(|state| match state {
@@ -233,10 +233,10 @@ fn all(backend: &Backend, range: &RangeCode, ask: &NumbersAsk) -> anyhow::Result
     }
 }
 
-fn ranges(text: Option<String>, paging: &Paging, at: &Bench<'_>) -> Result {
+fn ranges(text: Option<&str>, paging: &Paging, at: &Bench<'_>) -> Result {
     let backend = at.open()?;
     let listed = paging.collect(|after, limit| {
-        backend.ranges(&DefinitionsAsk { text: text.clone(), after, limit })
+        backend.ranges(&DefinitionsAsk { text: text.map(str::to_owned), after, limit })
     })?;
     let row = |row: &RangeRow| {
         vec![
