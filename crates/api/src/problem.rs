@@ -285,7 +285,8 @@ const fn status_of(code: Code) -> u16 {
         | Code::OrderForbids
         | Code::OrderFull
         | Code::SerialNotIssued
-        | Code::RangeOverlaps => 409,
+        | Code::RangeOverlaps
+        | Code::QualifiedInHindsight => 409,
     }
 }
 

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `read` | ask anything |
 //! | `record` | also tell what happens: every act that is not in the two rows below |
-//! | `quality` | also hold, lift, clear, inspect, scrap, correct, close exceptions, define fields |
+//! | `quality` | also hold, lift, clear, inspect, scrap, correct, void, close exceptions, … |
 //! | `admin` | also erase personal data, give out tokens, change the signing key, back up |
 
 use domain::act::{Act, Amendment};
@@ -42,6 +42,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::Inspect(_)
         | Act::Scrap(_)
         | Act::CloseException(_)
+        | Act::VoidSignature(_)
         | Act::FreezeScope(_)
         | Act::ProposeMaster(_)
         | Act::ApproveMaster(_)
@@ -102,6 +103,7 @@ pub fn of_act(act: &Act<ItemRef>) -> Role {
         | Act::DeclareError(_)
         | Act::Acknowledge(_)
         | Act::AcknowledgeHold(_)
+        | Act::SignAgain(_)
         | Act::StartWork(_)
         | Act::Take(_)
         | Act::CloseStep(_)

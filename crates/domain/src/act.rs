@@ -200,6 +200,10 @@ acts! {
     Correct(Correct<R>) = "correct", "entry.corrected";
     /// An exception somebody owns; written by the rules, never asked for.
     Except(Except<R>) = "except", "exception.opened";
+    /// Says that a signature does not hold any more; what was signed stays.
+    VoidSignature(VoidSignature) = "voidSignature", "signature.voided";
+    /// Signs anew what was signed, where that signature holds no more.
+    SignAgain(SignAgain) = "signAgain", "signature.renewed";
     /// Closes an exception with a reason.
     CloseException(CloseException) = "closeException", "exception.closed";
     /// An attempt the rules refused; written by the rules, never asked for.
@@ -273,8 +277,9 @@ macro_rules! either {
     };
     // All that says nothing of work by a work master; refusals do.
     (@ [$($name:ident)*] unworked $($rest:tt)*) => {
-        $crate::act::either!(@ [$($name)* Correct Except CloseException Erase Import DeclareError
-            FreezeScope NoteAccount Create Receive Split Merge Assign Step Consume Transform]
+        $crate::act::either!(@ [$($name)* Correct VoidSignature SignAgain Except CloseException
+            Erase Import DeclareError FreezeScope NoteAccount Create Receive Split Merge Assign Step
+            Consume Transform]
             parties definitions labels quantities fittings loadings moves decisions $($rest)*)
     };
     // How work is to be done, and who may do it.
@@ -314,8 +319,8 @@ macro_rules! either {
     };
     // What is said about the ledger itself.
     (@ [$($name:ident)*] notes $($rest:tt)*) => {
-        $crate::act::either!(@ [$($name)* Correct Except CloseException Refuse Erase Import
-            DeclareError FreezeScope NoteAccount] $($rest)*)
+        $crate::act::either!(@ [$($name)* Correct VoidSignature SignAgain Except CloseException
+            Refuse Erase Import DeclareError FreezeScope NoteAccount] $($rest)*)
     };
     (@ [$($name:ident)*] $one:ident $($rest:tt)*) => {
         $crate::act::either!(@ [$($name)* $one] $($rest)*)

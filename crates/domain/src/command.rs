@@ -66,6 +66,10 @@ pub struct Signed {
     pub at: Time,
     /// The public key, as 64 hexadecimal digits.
     pub key: String,
+    /// SHA-256 of what was shown to the signer, which is kept as a file; absent: whoever asked for
+    /// the signature did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 /// Who, when, where and with what.

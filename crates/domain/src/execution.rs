@@ -254,6 +254,15 @@ impl Execution {
         self
     }
 
+    /// The signature under an entry does not hold any more: what was taken by it is taken anew.
+    #[must_use]
+    pub fn voided(mut self, entry: Position) -> Self {
+        for taken in self.taken.iter_mut().filter(|taken| taken.position == entry) {
+            taken.counts = false;
+        }
+        self
+    }
+
     /// The open step; none: all gates are closed.
     #[must_use]
     pub fn open_step<'a>(&self, operation: &'a Operation) -> Option<&'a Step> {

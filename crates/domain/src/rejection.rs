@@ -135,6 +135,8 @@ codes! {
     RangeOverlaps = "TW0049", "ranges overlap";
     /// What is said not to apply is nothing that is asked for.
     NotDemanded = "TW0053", "nothing that is asked for";
+    /// A qualification is said to have begun before it was recorded.
+    QualifiedInHindsight = "TW0054", "qualified in hindsight";
 }
 
 impl fmt::Display for Code {

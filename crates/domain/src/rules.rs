@@ -27,6 +27,7 @@ pub mod order;
 mod prepare;
 mod scope;
 mod serial;
+mod signed;
 mod start;
 
 pub use again::in_place;
@@ -35,13 +36,14 @@ pub use capture::is_good;
 pub use follow::{follow, obeyed};
 pub use material::lines;
 pub use prepare::prepare;
+pub use signed::SignatureFate;
 pub use start::{Next, next};
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::act::{Act, Fact, FreezeScope, either};
+use crate::act::{Act, Fact, FreezeScope, SignAgain, VoidSignature, either};
 use crate::command::{Context, Mode};
 use crate::entry::Entry;
 use crate::execution::{self, Execution, Nonconformance};
@@ -147,6 +149,8 @@ pub trait Facts {
     fn entry(&self, position: Position) -> Option<Entry>;
     /// The entry that superseded another.
     fn superseded(&self, position: Position) -> Option<Position>;
+    /// What became of the signature of an entry.
+    fn signature_of(&self, position: Position) -> SignatureFate;
     /// The last number of a scope's series; none if no scope is called so.
     fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope>;
     /// Whether an exception was opened there, and whether it is still open.
@@ -282,7 +286,11 @@ pub fn decide(fact: &Fact, context: &Context, now: Time, facts: &impl Facts) -> 
 /// Whether a fact is what makes other acts allowed. It counts from when it is in the ledger, so it
 /// cannot have been otherwise: a rule it breaks refuses it, however it is told.
 const fn is_permission(fact: &Fact) -> bool {
-    matches!(fact, either!(masters orders AssignMaster Deviate Dispose Release NotApplicable))
+    matches!(
+        fact,
+        either!(masters orders AssignMaster Deviate Dispose Release NotApplicable VoidSignature
+            SignAgain)
+    )
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm an act; splitting it would hide a gap")]
@@ -351,6 +359,8 @@ fn rule<F: Facts>(fact: &Fact, check: &mut check::Check<'_, F>) {
         Act::AcknowledgeHold(v) => moved::acknowledge_hold(v, check),
         Act::Clear(v) => moved::clear(v, check),
         Act::Correct(v) => amend::correct(v, check),
+        Act::VoidSignature(v) => signed::void(v, check),
+        Act::SignAgain(v) => signed::again(v, check),
         Act::CloseException(v) => moved::close(v, check),
         Act::FreezeScope(v) => scope::freeze(v, check),
         Act::ProposeMaster(v) => master::propose(v, check),
@@ -446,6 +456,11 @@ pub fn touched(fact: &Fact, position: Position, facts: &impl Facts) -> Vec<ItemI
             for entry in v.entries.iter().filter_map(|position| facts.entry(*position)) {
                 entry.touches.iter().for_each(|old| touch(old.item));
             }
+        }
+        // Whose record the signature was under shows without it.
+        Act::VoidSignature(VoidSignature { entry, .. }) | Act::SignAgain(SignAgain { entry }) => {
+            let signed = facts.entry(*entry);
+            signed.iter().flat_map(|entry| &entry.touches).for_each(|old| touch(old.item));
         }
         either!(workings) => {
             let execution = execution::subject(fact).and_then(|at| facts.execution(at));

@@ -128,6 +128,7 @@ impl Decider<'_> {
             meaning: signing.meaning,
             at: self.now,
             key: signing.key.public().to_string(),
+            shown: signing.shown.clone(),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Signing {
     pub meaning: Meaning,
     /// The printed name at this moment.
     pub name: String,
+    /// The SHA-256 of what was shown to that person, where it is known.
+    pub shown: Option<String>,
     /// The key.
     pub key: Signer,
 }

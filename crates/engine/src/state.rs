@@ -42,6 +42,7 @@ use domain::backflush::Change;
 use domain::entry::Entry;
 use domain::item::{ItemState, Status, Whereabouts};
 use domain::order::Share;
+use domain::rules::SignatureFate;
 use domain::{
     Amount, HoldCode, ItemId, ItemRef, MaterialDefinition, OrderCode, PartNumber, Position,
     RunCode, SlotCode, StationCode, Time,
@@ -95,6 +96,10 @@ pub struct State {
     /// Facts that tell parts of a run, in the order they came.
     parts: BTreeMap<RunCode, Vec<Position>>,
     superseded: HashMap<Position, Position>,
+    /// The entries that defined something, by its kind and code as rows have them, in order.
+    defined: BTreeMap<(u16, String), Vec<Position>>,
+    /// What became of signatures that hold no more.
+    signatures: BTreeMap<Position, SignatureFate>,
     /// The ledger's own entries: genesis and keys.
     own: Vec<Position>,
     pub(crate) exceptions: BTreeMap<Position, RaisedException>,
@@ -123,6 +128,8 @@ impl State {
             runs: HashMap::new(),
             parts: BTreeMap::new(),
             superseded: HashMap::new(),
+            defined: BTreeMap::new(),
+            signatures: BTreeMap::new(),
             own: Vec::new(),
             exceptions: BTreeMap::new(),
             journal: None,
@@ -306,6 +313,12 @@ impl State {
     #[must_use]
     pub fn superseded_by(&self, position: Position) -> Option<Position> {
         self.superseded.get(&position).copied()
+    }
+
+    /// What became of the signature of an entry.
+    #[must_use]
+    pub fn signature_of(&self, position: Position) -> SignatureFate {
+        self.signatures.get(&position).copied().unwrap_or_default()
     }
 
     /// The ledger's own entries: genesis and keys.

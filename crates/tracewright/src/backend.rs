@@ -134,6 +134,14 @@ impl Backend {
         }
     }
 
+    /// The batch record of an item as it stood at an entry.
+    pub(crate) fn batch_record_at(&self, item: &ItemRef, at: Position) -> Result<BatchRecord> {
+        match self {
+            Self::Local(plant) => Ok(plant.batch_record_at(item, at)?),
+            Self::Remote(client) => Ok(client.batch_record_at(item, at)?),
+        }
+    }
+
     /// Releases items on their records.
     pub(crate) fn release(
         &self,
@@ -274,6 +282,14 @@ impl Backend {
             bail!(SIGN_AT_SERVER);
         }
         Ok(())
+    }
+
+    /// Keeps bytes beside the ledger, at a server; answers the hash that names them.
+    pub(crate) fn store(&self, bytes: &[u8]) -> Result<String> {
+        match self {
+            Self::Local(_) => bail!(SIGN_AT_SERVER),
+            Self::Remote(client) => Ok(client.store(bytes)?.sha256),
+        }
     }
 
     /// Submits a command that somebody signs.

@@ -9,7 +9,7 @@
 //! takes account and secret, later ones the secret. Before the first an owner's identity is
 //! confirmed and the owner accepts the [statement](STATEMENT).
 //!
-//! Source: 21 CFR 11.50, 11.100, 11.200; rules ES-01 to ES-04, ES-11, ES-16, ES-19, ES-20, ES-28.
+//! Source: 21 CFR 11.50, 11.100, 11.200; rules ES-01 to ES-04, ES-08, ES-11, ES-16, ES-19, ES-20, ES-28.
 
 use domain::Meaning;
 use domain::act::AccountEvent;
@@ -38,6 +38,10 @@ pub struct Ceremony {
     pub secret: String,
     /// What the signature means.
     pub meaning: Meaning,
+    /// SHA-256 of what was shown to who signs, as 64 hexadecimal digits: a file that was stored
+    /// before. It stands in the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl std::fmt::Debug for Ceremony {
@@ -57,6 +61,7 @@ impl Accounts {
         ceremony: &Ceremony,
         terminal: &str,
     ) -> Result<Signing, Error> {
+        self.is_kept(ceremony.shown.as_deref())?;
         let user = session.user.as_str();
         let named = match ceremony.user.as_deref() {
             Some(named) => named == user,
@@ -105,9 +110,24 @@ impl Accounts {
             signer: account.person.clone(),
             role: account.role,
             meaning: ceremony.meaning,
+            shown: ceremony.shown.clone(),
             name,
             key,
         })
+    }
+
+    /// What was shown is kept, so that it can be looked at later.
+    fn is_kept(&self, shown: Option<&str>) -> Result<(), Error> {
+        let Some(shown) = shown else { return Ok(()) };
+        let hash = merkle::Hash::from_hex(shown);
+        let kept = |hash| self.plant.folder().reading().files().contains(hash);
+        if hash.is_some_and(kept) {
+            return Ok(());
+        }
+        Err(Error::Unfit(
+            "sign: what was shown is named by the SHA-256 of a file that is stored here; store it \
+             first, with POST /api/v1/files",
+        ))
     }
 
     /// The owner of a session accepts the statement on signatures.

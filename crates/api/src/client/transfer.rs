@@ -75,6 +75,13 @@ impl Client {
         self.value(response)
     }
 
+    /// Stores bytes as a file; answers the hash that names it.
+    pub fn store(&self, bytes: &[u8]) -> Result<Stored> {
+        let sent = Sent { media_type: "application/octet-stream", body: bytes, length: None };
+        let response = self.send(Method::POST, "/api/v1/files", Pairs::new(), Some(sent))?;
+        self.value(response)
+    }
+
     /// Fetches a file by its hash; answers how long it is.
     pub fn fetch_file(&self, sha256: &str, to: &mut dyn Write) -> Result<u64> {
         self.fetch(&format!("/api/v1/files/{}", encoded(sha256)), Pairs::new(), to)

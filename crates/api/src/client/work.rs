@@ -79,6 +79,12 @@ impl Client {
         self.get(&format!("/api/v1/items/{}/batch-record", encoded(item)), Pairs::new())
     }
 
+    /// The batch record of an item as it stood when an entry was the last.
+    pub fn batch_record_at(&self, item: &ItemRef, known_at: Position) -> Result<BatchRecord> {
+        let query = vec![("knownAt".to_owned(), known_at.to_string())];
+        self.get(&format!("/api/v1/items/{}/batch-record", encoded(item)), query)
+    }
+
     /// Items on their way to release.
     pub fn reviews(&self, ask: &ReviewsAsk) -> Result<ReviewsAnswer> {
         self.get("/api/v1/reviews", pairs(ask))

@@ -52,7 +52,8 @@ The batch record (DHR) of an item: the versions it was made by, every operation,
 with its times, what is in it, equipment with the checks before and after, nonconformances, \
 releases; what is missing while it is not complete; what stands out by a named rule, each with \
 its evidence; what was looked at and what no rule covers; how many steps were entered when they \
-were done. `record` is the SHA-256 over the leaves of every entry that touches the item, by \
+were done; who signed what, and what was signed and is not any more. With `knownAt`, as it stood at \
+an entry, as a release names it. `record` is the SHA-256 over the leaves of every entry that touches the item, by \
 which a release names it.";
 
 const RECORD_FILE: &str = "\
@@ -121,6 +122,15 @@ fn master_table() -> Vec<Route> {
                 Ok(call.plant().qualifications()?)
             }),
     ]
+}
+
+/// Asks for a batch record.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RecordAsk {
+    /// As it stood when this entry was the last.
+    #[serde(default)]
+    known_at: Option<Position>,
 }
 
 /// Items to be released, and who signs that.
@@ -197,9 +207,12 @@ fn work_table() -> Vec<Route> {
         ),
         get("/api/v1/items/{item}/batch-record", READ)
             .says(WORK, "Read a batch record", RECORD)
-            .json(|call: &Call, _: Nothing| -> Result<BatchRecord, Box<Problem>> {
+            .json(|call: &Call, ask: RecordAsk| -> Result<BatchRecord, Box<Problem>> {
                 let item: ItemRef = call.part("item")?;
-                Ok(call.plant().batch_record(&item)?)
+                Ok(match ask.known_at {
+                    Some(known_at) => call.plant().batch_record_at(&item, known_at)?,
+                    None => call.plant().batch_record(&item)?,
+                })
             }),
         get("/api/v1/items/{item}/batch-record/export", READ)
             .says(WORK, "Hand on a batch record", RECORD_FILE)

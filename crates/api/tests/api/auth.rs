@@ -145,3 +145,54 @@ fn a_wrong_token_or_another_scheme_is_no_token() {
     assert_eq!(got.status, 200);
     assert_eq!(got.json()["caller"], "read");
 }
+
+/// P11-07: every act with every role, by a token and by a session; the table is written out here.
+#[test]
+fn every_act_asks_for_the_role_of_the_table() {
+    const ADMIN: &[&str] = &["erase", "noteAccount"];
+    const QUALITY: &[&str] = &[
+        "hold",
+        "extendHold",
+        "lift",
+        "clear",
+        "inspect",
+        "scrap",
+        "correct",
+        "voidSignature",
+        "closeException",
+        "freezeScope",
+        "proposeMaster",
+        "approveMaster",
+        "rejectMaster",
+        "activateMaster",
+        "retireMaster",
+        "qualify",
+        "assignMaster",
+        "deviate",
+        "dispose",
+        "release",
+        "defineSchema",
+    ];
+    let site = Site::stocked();
+    let sessions = Role::ALL.map(|role| (role, people::member(&site, role)));
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/tests/golden");
+    let mut pairs = 0;
+    for (word, _) in domain::act::ACTS {
+        let text = std::fs::read_to_string(golden.join(format!("{word}.json"))).unwrap();
+        let acts = &serde_json::from_str::<Value>(&text).unwrap()["acts"];
+        let body = serde_json::json!({ "acts": acts });
+        let needed = match () {
+            () if ADMIN.contains(word) => Role::Admin,
+            () if QUALITY.contains(word) => Role::Quality,
+            () => Role::Record,
+        };
+        let tokens = Role::ALL.map(|role| (role, site.token(role).to_owned()));
+        for (role, secret) in tokens.iter().chain(&sessions) {
+            let got = people::as_bearer(&site, secret, ("POST", "/api/v1/commands"), &body);
+            let refused = got.status == 403 && got.json()["code"] == "TW0009";
+            assert_eq!(refused, !role.covers(needed), "{word} as {role}: {got:?}");
+            pairs += 1;
+        }
+    }
+    println!("{pairs} pairs of an act and a role");
+}

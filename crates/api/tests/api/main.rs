@@ -27,6 +27,7 @@ mod sockets;
 mod tiles;
 mod tokens;
 mod witness;
+mod work;
 
 #[path = "../../../engine/tests/verify/load.rs"]
 #[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]

@@ -10,16 +10,23 @@ use crate::people::{PASSWORD, as_bearer, open, told};
 use crate::site::Site;
 
 /// A plant where `Q-1` and `Q-2` may sign.
-struct Signers {
-    site: Site,
+pub(crate) struct Signers {
+    pub(crate) site: Site,
     admin: String,
-    first: String,
-    second: String,
+    pub(crate) first: String,
+    pub(crate) second: String,
 }
 
 impl Signers {
-    fn new() -> Self {
-        let site = Site::stocked();
+    pub(crate) fn new() -> Self {
+        Self::of(Site::stocked())
+    }
+
+    pub(crate) fn with(options: &engine::Options) -> Self {
+        Self::of(Site::with(options))
+    }
+
+    fn of(site: Site) -> Self {
         let admin = open(&site, "A-1", Role::Admin);
         let first = open(&site, "Q-1", Role::Quality);
         let second = open(&site, "Q-2", Role::Quality);
@@ -60,7 +67,7 @@ impl Signers {
     }
 }
 
-fn by(user: &str, meaning: &str) -> Value {
+pub(crate) fn by(user: &str, meaning: &str) -> Value {
     json!({"user": user, "secret": PASSWORD, "meaning": meaning})
 }
 

@@ -65,6 +65,8 @@ impl<R> Act<R> {
             Self::CheckEquipment(v) => Act::CheckEquipment(v.clone()),
             Self::Lift(v) => Act::Lift(v.clone()),
             Self::AcknowledgeHold(v) => Act::AcknowledgeHold(v.clone()),
+            Self::VoidSignature(v) => Act::VoidSignature(v.clone()),
+            Self::SignAgain(v) => Act::SignAgain(v.clone()),
             Self::CloseException(v) => Act::CloseException(v.clone()),
             Self::DefineSchema(v) => Act::DefineSchema(v.clone()),
             Self::Erase(v) => Act::Erase(v.clone()),

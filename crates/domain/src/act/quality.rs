@@ -143,6 +143,29 @@ pub struct Correct<R> {
     pub reason: String,
 }
 
+/// Says that the signature under an entry does not hold any more. It stays visible, and so does
+/// what was signed.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VoidSignature {
+    /// Position of the signed entry.
+    pub entry: Position,
+    /// Why.
+    pub reason: String,
+}
+
+/// Signs anew what an entry says, or what stands in its place now: with the same meaning.
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignAgain {
+    /// Position of the entry that was signed.
+    pub entry: Position,
+}
+
 /// An exception: something a rule routes to a person.
 #[derive(
     Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

@@ -188,7 +188,8 @@ pub(crate) fn changes_record(fact: &Fact, item: ItemId) -> bool {
         Act::Replace(v) => v.parent == item,
         Act::Consume(v) => v.into.contains(&item),
         Act::Transform(v) => v.outputs.contains(&item),
-        either!(labels workings StartWork AssignMaster OpenNonconformance Dispose Correct) => true,
+        either!(labels workings StartWork AssignMaster OpenNonconformance Dispose Correct
+            VoidSignature SignAgain) => true,
         either!(
             parties definitions quantities loadings moves decisions masters Create Receive Split
             Merge Assign Except CloseException Refuse Erase Import DeclareError NoteAccount

@@ -66,6 +66,8 @@ pub struct Version {
     pub author: Option<PersonCode>,
     /// Who approved it.
     pub approver: Option<PersonCode>,
+    /// Which entry approved it.
+    pub approved: Option<Position>,
     /// Which entry proposed it.
     pub proposed: Position,
     /// Which entry last changed its stage.
@@ -84,6 +86,7 @@ impl Version {
             stage: Stage::InApproval,
             author: entry.context.performed_by.clone(),
             approver: None,
+            approved: None,
             proposed: entry.position,
             since: entry.position,
             acknowledged: BTreeSet::new(),
@@ -97,6 +100,7 @@ impl Version {
         let stage = match &entry.fact {
             Act::ApproveMaster(_) => {
                 self.approver = by;
+                self.approved = Some(entry.position);
                 Stage::Approved
             }
             Act::RejectMaster(_) => Stage::Rejected,
@@ -114,6 +118,19 @@ impl Version {
         };
         self.stage = stage;
         self.since = entry.position;
+        self
+    }
+
+    /// The signature of its approval does not hold any more: it has to be approved again before
+    /// anything new is done by it. What was begun by it is not undone.
+    #[must_use]
+    pub fn voided(mut self, entry: &Entry) -> Self {
+        self.approver = None;
+        self.approved = None;
+        if matches!(self.stage, Stage::Approved | Stage::Effective) {
+            self.stage = Stage::InApproval;
+            self.since = entry.position;
+        }
         self
     }
 

@@ -9,10 +9,11 @@ use super::{Facts, Known};
 use crate::act::{
     Acknowledge, ActivateMaster, ApproveMaster, ProposeMaster, Qualify, RejectMaster, RetireMaster,
 };
+use crate::command::Mode;
 use crate::instruction::check::{Fault, Severity, faults};
 use crate::instruction::{MasterHash, Stage, Version};
 use crate::noun::{Meaning, PersonCode};
-use crate::rejection::{Code, Finding};
+use crate::rejection::{Code, Finding, Weight};
 
 /// How many faults of a work master an answer spells out; the check lists them all.
 const FAULTS_SHOWN_MAX: usize = 5;
@@ -205,4 +206,27 @@ pub(super) fn qualify<F: Facts>(v: &Qualify, check: &mut Check<'_, F>) {
         let detail = format!("{} would qualify {} for {}", v.person, v.person, v.qualification);
         check.wrong(Code::SamePerson, detail, "have another person say so");
     }
+    in_hindsight(v, check);
+}
+
+/// What was done before a qualification was recorded is not covered by it, unless a certificate
+/// shows since when it holds; then somebody looks at what it covers.
+fn in_hindsight<F: Facts>(v: &Qualify, check: &mut Check<'_, F>) {
+    let from = check.context.performed.from;
+    // What is said to be over by now gives nothing.
+    if from >= check.now || v.until.is_some_and(|until| until <= check.now) {
+        return;
+    }
+    let detail =
+        format!("{} is said to be qualified for {} since {from}", v.person, v.qualification);
+    let (needed, weight) = match check.context.mode {
+        Mode::Attempt => ("leave the time out, or report it with the certificate", Weight::Rule),
+        Mode::Report if v.files.is_empty() => (
+            "it counts from now on: add the certificate for it to count earlier",
+            Weight::Exception,
+        ),
+        Mode::Report => ("look at the work it covers afterwards", Weight::Exception),
+    };
+    let finding = Finding::rule(Code::QualifiedInHindsight, None, detail, needed);
+    check.found.push(Finding { weight, ..finding });
 }

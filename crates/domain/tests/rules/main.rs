@@ -83,7 +83,8 @@ fn by_rules(code: Code) -> bool {
         | Code::OrderForbids
         | Code::OrderFull
         | Code::SerialNotIssued
-        | Code::RangeOverlaps => true,
+        | Code::RangeOverlaps
+        | Code::QualifiedInHindsight => true,
     }
 }
 

@@ -12,7 +12,7 @@ use domain::instruction::{MasterHash, Stage, Version};
 use domain::item::{Fold, ItemState};
 use domain::order::{Order, Share};
 use domain::rejection::Finding;
-use domain::rules::{self, Decision, Facts, HeldBy, Known, LastCheck};
+use domain::rules::{self, Decision, Facts, HeldBy, Known, LastCheck, SignatureFate};
 use domain::serial::SerialRange;
 use domain::start::Start;
 use domain::{
@@ -49,6 +49,7 @@ pub(crate) struct Plant {
     holds: BTreeMap<HoldCode, Held>,
     superseded: BTreeMap<Position, Position>,
     exceptions: BTreeMap<Position, bool>,
+    signatures: BTreeMap<Position, SignatureFate>,
     scopes: BTreeMap<ScopeCode, FreezeScope>,
     floor: Floor,
 }
@@ -217,6 +218,12 @@ impl Plant {
             Act::CloseException(v) => {
                 self.exceptions.insert(v.exception, false);
             }
+            Act::VoidSignature(v) => {
+                self.signatures.entry(v.entry).or_default().voided = Some(entry.position);
+            }
+            Act::SignAgain(v) => {
+                self.signatures.entry(v.entry).or_default().again = Some(entry.position);
+            }
             Act::FreezeScope(v) => {
                 self.scopes.insert(v.code.clone(), v.clone());
             }
@@ -268,11 +275,23 @@ impl Plant {
                 floor.versions.insert(version.hash.clone(), version);
             }
             Act::Qualify(v) => {
-                let held = (context.performed.from, v.until);
+                let certified = context.mode == Mode::Report && !v.files.is_empty();
+                let told = context.mode == Mode::Report && !certified;
+                let from = if told { entry.received } else { context.performed.from };
+                let held = (from, v.until);
                 floor.qualified.insert((v.person.clone(), v.qualification.clone()), held);
             }
             Act::NoteAccount(v) => {
                 floor.roles.extend(v.new.as_deref().map(|role| role.parse::<Role>().unwrap()));
+            }
+            Act::VoidSignature(v) => {
+                for execution in floor.executions.values_mut() {
+                    *execution = execution.clone().voided(v.entry);
+                }
+                let of = |version: &&mut Version| version.approved == Some(v.entry);
+                for version in floor.versions.values_mut().filter(of) {
+                    *version = version.clone().voided(entry);
+                }
             }
             Act::StartWork(v) => {
                 let started = Execution::started(v, entry);
@@ -483,6 +502,10 @@ impl Facts for Plant {
 
     fn superseded(&self, position: Position) -> Option<Position> {
         self.superseded.get(&position).copied()
+    }
+
+    fn signature_of(&self, position: Position) -> SignatureFate {
+        self.signatures.get(&position).copied().unwrap_or_default()
     }
 
     fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope> {

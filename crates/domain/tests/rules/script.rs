@@ -19,6 +19,8 @@
 //! hold H-1 on L1     lift H-1     known H-1 at=ST     clear U1 of L1
 //! [name] ACT                          names the entry, for
 //! correct name withdraw | retime TIME | swap A B [only=U1] | json ACT
+//! void name                           its signature
+//! again name                          is signed again
 //! close name                          an exception written by `exception TW0012`
 //! freeze CODE NUMBER at POSITION      the scope of a part, frozen or looked at again
 //! json ACT                            any act as a caller would send it; items by their names
@@ -31,8 +33,8 @@ use domain::act::{
     AcknowledgeHold, Act, Amendment, ChangePart, Choice, Clear, CloseException, Consume, Correct,
     Count, Create, Draw, FreezeScope, Hold, Identify, Inspect, Install, Kind, Lift, Load, Measure,
     Merge, Move, NewItem, Origin, Outcome, Pack, Packed, Parted, Portion, Purpose, Receive,
-    ReceiveBack, Remove, RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, Split, Step, Taking,
-    Transform, Unload, Unpack, Withdraw, Worked,
+    ReceiveBack, Remove, RemovedTo, Replace, ScopeQuery, Ship, ShipmentLine, SignAgain, Split,
+    Step, Taking, Transform, Unload, Unpack, VoidSignature, Withdraw, Worked,
 };
 use domain::command::{Captured, Signed};
 use domain::noun::scheme;
@@ -251,6 +253,7 @@ impl Scene {
                 meaning: meaning.parse().unwrap(),
                 at: self.now,
                 key: "0".repeat(64),
+                shown: None,
             }
         });
         let done = self.plant.take(fact, &context, self.now)?;
@@ -333,9 +336,8 @@ impl Scene {
             "install" | "remove" | "replace" => self.fitting(verb, words),
             "consume" | "transform" | "load" | "unload" => self.material(verb, words),
             "pack" | "unpack" | "move" | "ship" | "back" => self.movement(verb, words),
-            "hold" | "lift" | "known" | "clear" | "correct" | "close" | "freeze" => {
-                self.decision(verb, words)
-            }
+            "hold" | "lift" | "known" | "clear" | "correct" | "void" | "again" | "close"
+            | "freeze" => self.decision(verb, words),
             "json" => self.json(words),
             other => panic!("{other} is no act"),
         }
@@ -621,6 +623,11 @@ impl Scene {
                 Act::Clear(Clear { items, of: self.item(words.next()), reason: reason() })
             }
             "freeze" => freeze(words),
+            "void" => {
+                let entry = self.entry(words.next());
+                Act::VoidSignature(VoidSignature { entry, reason: reason() })
+            }
+            "again" => Act::SignAgain(SignAgain { entry: self.entry(words.next()) }),
             "close" => Act::CloseException(CloseException {
                 exception: self.entry(words.next()),
                 reason: reason(),

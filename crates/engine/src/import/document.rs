@@ -366,6 +366,8 @@ const fn can_be_withdrawn(fact: &Fact) -> bool {
         | Act::Correct(_)
         | Act::Except(_)
         | Act::CloseException(_)
+        | Act::VoidSignature(_)
+        | Act::SignAgain(_)
         | Act::Refuse(_)
         | Act::Erase(_)
         | Act::FreezeScope(_)

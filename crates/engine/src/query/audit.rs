@@ -7,6 +7,7 @@
 
 use domain::{PersonCode, Position, Time};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::EntryRow;
 use super::signature::Signature;
@@ -36,9 +37,10 @@ pub struct AuditRow {
     pub what: String,
     /// The items it touches.
     pub items: String,
-    /// What was before, where the entry says so itself.
+    /// What was before: of an account as its event says it, of a definition the members that changed
+    /// as JSON; empty where it is the first.
     pub old: String,
-    /// What is now, where the entry says so itself.
+    /// What is now, likewise.
     pub new: String,
     /// Why.
     pub reason: String,
@@ -74,6 +76,7 @@ impl AuditRow {
         let text = |name: &str| entry.fact[name].as_str().unwrap_or_default().to_owned();
         let of_account = entry.act == "noteAccount";
         let said = |name: &str| if of_account { text(name) } else { String::new() };
+        let told = |value: &Option<Value>| value.as_ref().map(Value::to_string);
         let station = entry.station.as_ref().map(ToString::to_string);
         let items: Vec<&str> = entry.items.iter().map(|item| item.label.as_str()).collect();
         Self {
@@ -87,8 +90,8 @@ impl AuditRow {
             act: entry.act.clone(),
             what: entry.summary.clone(),
             items: items.join(", "),
-            old: said("old"),
-            new: said("new"),
+            old: told(&entry.old).unwrap_or_else(|| said("old")),
+            new: told(&entry.new).unwrap_or_else(|| said("new")),
             reason: entry.why.clone().unwrap_or_default(),
             signature: entry.signature.as_ref().map(Signature::words).unwrap_or_default(),
             superseded_by: entry.superseded_by,

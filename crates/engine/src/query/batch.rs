@@ -10,7 +10,10 @@
 mod handed;
 mod review;
 mod shown;
+mod signatures;
 mod times;
+
+pub use signatures::Unsigned;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -21,7 +24,7 @@ use domain::execution;
 use domain::item::Status;
 use domain::rules;
 use domain::{
-    Code, FileRef, ItemRef, Mode, NonconformanceCode, OperationCode, OrderCode, Part, PersonCode,
+    Code, FileRef, ItemRef, Meaning, Mode, NonconformanceCode, OperationCode, OrderCode, Part, PersonCode,
     Position, StationCode, StepCode, Time,
 };
 use genealogy::ItemIndex;
@@ -38,7 +41,7 @@ use super::Seen;
 use super::line::ItemName;
 use super::work::MadeBy;
 use crate::error::{Error, Result};
-use crate::plant::{At, Plant};
+use crate::plant::{At, Plant, at_of};
 use crate::proof::record_hash;
 use crate::state::Known;
 
@@ -114,11 +117,13 @@ pub enum Rule {
     AfterDeparture,
     /// It was performed before what it has to come after (CT-07).
     OutOfOrder,
+    /// Who worked on it was said to be qualified only afterwards.
+    Qualification,
 }
 
 impl Rule {
     /// Every rule, in the order they are looked at.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Refused,
         Self::Retry,
         Self::Mended,
@@ -138,6 +143,7 @@ impl Rule {
         Self::HandoffCluster,
         Self::AfterDeparture,
         Self::OutOfOrder,
+        Self::Qualification,
     ];
 }
 
@@ -374,6 +380,8 @@ pub struct Released {
     pub record: String,
     /// Whether it stands: nothing changed in the record since.
     pub stands: bool,
+    /// Up to which entry the record went that it stands on: ask for it with `knownAt`.
+    pub known_at: Position,
 }
 
 /// The batch record of one item.
@@ -416,9 +424,12 @@ pub struct BatchRecord {
     pub nonconformances: Vec<Conformity>,
     /// Releases, the last one last.
     pub releases: Vec<Released>,
-    /// Who signed what of it, in order.
+    /// Its entries that somebody signed, in order, also those whose signature holds no more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signatures: Vec<super::SignedLine>,
+    /// What was signed and is not any more. While there is any, the record is unsigned.
+    #[serde(default)]
+    pub unsigned: Vec<Unsigned>,
     /// Whether it holds all it must.
     pub complete: bool,
     /// What is missing while it does not.
@@ -566,6 +577,25 @@ impl Plant {
         self.name_signers_of(&mut record)?;
         Ok(record)
     }
+
+    /// The batch record of an item as it stood when an entry was the last: what a release names
+    /// stays there to be read. The ledger is folded up to that entry, which takes its time.
+    ///
+    /// Errors: as [`Plant::batch_record`]; [`Error::NotFound`] if there is no such entry.
+    pub fn batch_record_at(&self, item: &ItemRef, known_at: Position) -> Result<BatchRecord> {
+        let last = Position(self.published().read().next().0.saturating_sub(1));
+        if known_at > last {
+            return Err(Error::not_known_yet(known_at, last));
+        }
+        let (state, ledger) = (self.state_at(known_at)?, self.ledger()?);
+        let at = at_of(self.ledger_id(), &state);
+        let seen = Seen::whole(&state, &ledger, (at, None))?;
+        let index = seen.only(item)?;
+        let record = seen.batch_record(index, &mut Around::default())?;
+        let mut record = seen.finish_with(record)?;
+        self.name_signers_of(&mut record)?;
+        Ok(record)
+    }
 }
 
 fn row(record: BatchRecord) -> ReviewRow {
@@ -646,7 +676,8 @@ impl Seen<'_> {
             persons: held.persons(),
             nonconformances: held.conformity(),
             releases: held.releases(),
-            signatures: held.history.iter().filter_map(|entry| self.signed(entry)).collect(),
+            signatures: held.signatures(),
+            unsigned: held.unsigned(),
             complete: missing.is_empty(),
             missing,
             contemporaneity: held.contemporaneity(&findings),
@@ -750,6 +781,10 @@ impl Held<'_> {
         }
         for each in self.conformity().into_iter().filter(|each| each.decided.is_none()) {
             gap("nonconformance", format!("{} is not decided", each.code), "decide it");
+        }
+        for each in self.unsigned().into_iter().filter(|each| each.meaning != Meaning::Released) {
+            let what = format!("entry {} is unsigned: {}", each.position, each.because);
+            gap("signature", what, &each.needed);
         }
         for (position, code) in self.open_exceptions() {
             let what = format!("the exception of entry {position} ({code}) is open");

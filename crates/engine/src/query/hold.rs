@@ -443,6 +443,8 @@ fn passes_on(fact: &Fact) -> bool {
         | Act::Correct(_)
         | Act::Except(_)
         | Act::CloseException(_)
+        | Act::VoidSignature(_)
+        | Act::SignAgain(_)
         | Act::Refuse(_)
         | Act::FreezeScope(_)
         | Act::ProposeMaster(_)

@@ -172,6 +172,15 @@ pub struct EntryRow {
     pub items: Vec<ItemName>,
     /// All it says.
     pub fact: Value,
+    /// Of a definition: the entry that defined it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redefines: Option<Position>,
+    /// What that said of the members that changed; absent: it was not defined before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Value>,
+    /// What this says of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Value>,
 }
 
 /// Asks for exceptions, oldest first.

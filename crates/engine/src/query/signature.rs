@@ -2,9 +2,11 @@
 
 use domain::act::Act;
 use domain::entry::Entry;
+use domain::rules::SignatureFate;
 use domain::{Meaning, PersonCode, Position, Role, Time, UserCode};
 use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use crate::codec::decode_with;
 use crate::error::Result;
 use crate::plant::Plant;
@@ -31,11 +33,20 @@ pub struct Signature {
     pub at: Time,
     /// The public key that made it.
     pub key: String,
+    /// SHA-256 of what was shown to the signer: the name of a file that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// The entry that voided it: it holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voided_by: Option<Position>,
+    /// The entry by which what it was under was signed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Position>,
 }
 
 impl Signature {
     /// The signature of an entry, without the name, which is sealed.
-    pub(crate) fn of(entry: &Entry) -> Option<Self> {
+    fn of(entry: &Entry, fate: SignatureFate) -> Option<Self> {
         let signed = entry.context.signed.clone()?;
         Some(Self {
             name: None,
@@ -45,6 +56,9 @@ impl Signature {
             meaning: signed.meaning,
             at: signed.at,
             key: signed.key,
+            shown: signed.shown,
+            voided_by: fate.voided,
+            again: fate.again,
         })
     }
 
@@ -53,7 +67,24 @@ impl Signature {
     pub fn words(&self) -> String {
         let Self { signer, user, role, meaning, at, .. } = self;
         let name = self.name.as_deref().unwrap_or("name erased");
-        format!("{name} ({signer}, {user}, {role}) {meaning}, {at}")
+        let void = self.voided_by.map(|by| format!(", VOID by entry {by}")).unwrap_or_default();
+        format!("{name} ({signer}, {user}, {role}) {meaning}, {at}{void}")
+    }
+}
+
+impl Seen<'_> {
+    /// The signature of an entry, with what became of it.
+    pub(super) fn signature(&self, entry: &Entry) -> Option<Signature> {
+        let fate = self.state.signature_of(entry.position);
+        let known = |by: &Position| self.view.knows(*by);
+        let (voided, again) = (fate.voided.filter(known), fate.again.filter(known));
+        Signature::of(entry, SignatureFate { voided, again })
+    }
+
+    /// The entry by which what was signed was signed again, where that signature holds.
+    pub(super) fn signed_again(&self, position: Position) -> Option<Position> {
+        let again = self.state.signature_of(position).again?;
+        self.state.signature_of(again).voided.is_none().then_some(again)
     }
 }
 

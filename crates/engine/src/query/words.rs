@@ -182,6 +182,8 @@ impl Seen<'_> {
                 format!("{how} entry {}{more}", entries.join(", "))
             }
             Act::Except(v) => format!("raised {} by entry {}: {}", v.code, v.entry, v.detail),
+            Act::VoidSignature(v) => format!("voided the signature of entry {}", v.entry),
+            Act::SignAgain(v) => format!("signed entry {} again", v.entry),
             Act::CloseException(v) => format!("closed the exception of entry {}", v.exception),
             Act::Refuse(v) => format!("refused to {}: {} {}", v.attempted, v.code, v.detail),
             Act::FreezeScope(v) => {
@@ -353,6 +355,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         Act::Clear(v) => Some(&v.reason),
         Act::Correct(v) => Some(&v.reason),
         Act::CloseException(v) => Some(&v.reason),
+        Act::VoidSignature(v) => Some(&v.reason),
         Act::Refuse(v) => Some(&v.detail),
         Act::Erase(v) => Some(&v.reason),
         Act::FreezeScope(v) => Some(&v.reason),
@@ -385,6 +388,7 @@ pub(super) fn why(fact: &Fact) -> Option<&str> {
         | Act::Move(_)
         | Act::Ship(_)
         | Act::ExtendHold(_)
+        | Act::SignAgain(_)
         | Act::AcknowledgeHold(_)
         | Act::Except(_)
         | Act::DefineSchema(_)

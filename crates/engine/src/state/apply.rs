@@ -6,11 +6,13 @@ use domain::act::{Act, Correct};
 use domain::edge::{EdgeKind, Link, links_of, removal_of};
 use domain::entry::Entry;
 use domain::item::{Fold, ItemState, Stamp, Used};
+use domain::rules::SignatureFate;
 use domain::{Fact, ItemId, Position};
 use genealogy::{Edge, EdgeIndex, ItemIndex};
 
 use super::fittings::{Pair, Refit};
 use super::masters::Checked;
+use super::rows::definition_of;
 use super::{Changes, Entries, RaisedException, State};
 
 /// Entries that can be read, and the one being taken in, which cannot be read yet.
@@ -69,10 +71,27 @@ impl State {
     }
 
     fn define(&mut self, fact: &Fact, position: Position) {
+        if let Some(key) = definition_of(fact) {
+            self.defined.entry(key.clone()).or_default().push(position);
+            self.undo(move |state| {
+                let Some(all) = state.defined.get_mut(&key) else { return };
+                all.pop();
+                if all.is_empty() {
+                    state.defined.remove(&key);
+                }
+            });
+        }
         if let Some(before) = self.masters.define(fact, position) {
             self.note(|changes| changes.definition(fact));
             self.undo(move |state| before.restore(&mut state.masters));
         }
+    }
+
+    /// The entry that defined before what a fact at a position defines.
+    #[must_use]
+    pub fn defined_before(&self, fact: &Fact, position: Position) -> Option<Position> {
+        let all = self.defined.get(&definition_of(fact)?)?;
+        all.iter().rev().find(|at| **at < position).copied()
     }
 
     fn touch(&mut self, entry: &Entry, entries: &dyn Entries) {
@@ -221,6 +240,16 @@ impl State {
                     state.exceptions.remove(&position);
                 });
             }
+            Act::VoidSignature(v) => {
+                let fate = self.signature_of(v.entry);
+                let (voided, again) = (Some(entry.position), None);
+                // A signature that was given again is another one.
+                self.set_fate(v.entry, SignatureFate { voided, again, ..fate });
+            }
+            Act::SignAgain(v) => {
+                let fate = self.signature_of(v.entry);
+                self.set_fate(v.entry, SignatureFate { again: Some(entry.position), ..fate });
+            }
             Act::CloseException(close) => {
                 let at = close.exception;
                 let closed = Some((entry.position, close.reason.clone()));
@@ -234,6 +263,17 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    fn set_fate(&mut self, signed: Position, fate: SignatureFate) {
+        let before = self.signatures.insert(signed, fate);
+        self.note(|changes| changes.signature(signed));
+        self.undo(move |state| {
+            match before {
+                Some(before) => state.signatures.insert(signed, before),
+                None => state.signatures.remove(&signed),
+            };
+        });
     }
 
     fn drop_check(&mut self, equipment: &domain::EquipmentCode, position: Position) {

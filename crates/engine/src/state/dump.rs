@@ -47,6 +47,8 @@ impl fmt::Debug for State {
             .field("slots", &slots)
             .field("runs", &runs)
             .field("superseded", &superseded)
+            .field("signatures", &self.signatures)
+            .field("defined", &self.defined)
             .field("own", &self.own)
             .field("exceptions", &self.exceptions)
             .finish_non_exhaustive()

@@ -7,7 +7,7 @@ use domain::execution::{Execution, Nonconformance};
 use domain::instruction::{MasterHash, Version};
 use domain::item::ItemState;
 use domain::order::Order;
-use domain::rules::{Facts, HeldBy, LastCheck};
+use domain::rules::{Facts, HeldBy, LastCheck, SignatureFate};
 use domain::serial::SerialRange;
 use domain::{
     Amount, BillOfMaterial, Equipment, EquipmentCode, HoldCode, Identifier, Interval, ItemId,
@@ -162,6 +162,10 @@ impl Facts for Known<'_> {
 
     fn superseded(&self, position: Position) -> Option<Position> {
         self.state.superseded_by(position)
+    }
+
+    fn signature_of(&self, position: Position) -> SignatureFate {
+        self.state.signature_of(position)
     }
 
     fn scope(&self, code: &domain::ScopeCode) -> Option<&domain::act::FreezeScope> {

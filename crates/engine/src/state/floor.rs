@@ -16,7 +16,7 @@ use domain::instruction::{self, MasterHash, Stage, Version};
 use domain::order::{self, Order};
 use domain::serial::{self, SerialRange};
 use domain::{
-    Interval, MasterCode, NonconformanceCode, OrderCode, Part, PersonCode, Position,
+    Interval, MasterCode, Mode, NonconformanceCode, OrderCode, Part, PersonCode, Position,
     QualificationCode, RangeCode, Time, UserCode,
 };
 
@@ -31,6 +31,8 @@ pub struct Qualified {
     pub until: Option<Time>,
     /// Which entry says so.
     pub position: Position,
+    /// Which entry said so first, where it was renewed before it ended.
+    pub first: Position,
 }
 
 impl Qualified {
@@ -182,9 +184,16 @@ impl State {
             Act::Qualify(v) => {
                 let held = self.floor.qualifications.get(&v.person);
                 let mut held = held.map(|held| Qualifications::clone(held)).unwrap_or_default();
-                let from = entry.context.performed.from;
+                let context = &entry.context;
+                // Without a certificate it counts from when it was recorded.
+                let told = context.mode == Mode::Report && v.files.is_empty();
+                let from = if told { entry.received } else { context.performed.from };
                 let (until, position) = (v.until, entry.position);
-                held.insert(v.qualification.clone(), Qualified { from, until, position });
+                let renewed = held.get(&v.qualification).filter(|before| {
+                    before.from <= from && before.until.is_none_or(|until| until >= from)
+                });
+                let first = renewed.map_or(position, |before| before.first);
+                held.insert(v.qualification.clone(), Qualified { from, until, position, first });
                 self.set_floor(Change::Qualifications(v.person.clone(), Some(Arc::new(held))));
             }
             Act::NoteAccount(v) => {
@@ -194,6 +203,7 @@ impl State {
                 let after = Account::after(before, v, entry.position).map(Arc::new);
                 self.set_floor(Change::Account(user.clone(), after));
             }
+            Act::VoidSignature(v) => self.unsign(v.entry, entry),
             Act::OpenNonconformance(v) => {
                 let Some(opened) = Nonconformance::opened(v, entry) else { return };
                 let code = opened.code.clone();
@@ -260,6 +270,22 @@ impl State {
         let Some(execution) = self.floor.executions.get(&position) else { return };
         let after = Execution::clone(execution).after(entry).map(Arc::new);
         self.set_floor(Change::Execution(position, after));
+    }
+
+    /// What a signature that was voided had brought about: an approval, a value of open work.
+    fn unsign(&mut self, signed: Position, entry: &Entry) {
+        let approved = |version: &&Arc<Version>| version.approved == Some(signed);
+        if let Some(version) = self.floor.versions.values().find(approved) {
+            let version = Version::clone(version).voided(entry);
+            self.set_floor(Change::Version(version.hash.clone(), Some(Arc::new(version))));
+        }
+        let took = |execution: &&Arc<Execution>| {
+            execution.taken.iter().any(|taken| taken.position == signed)
+        };
+        if let Some(execution) = self.floor.executions.values().find(took) {
+            let execution = Execution::clone(execution).voided(signed);
+            self.set_floor(Change::Execution(execution.position, Some(Arc::new(execution))));
+        }
     }
 
     /// The execution whose capture was out of limits waits.

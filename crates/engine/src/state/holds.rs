@@ -421,6 +421,8 @@ pub(crate) fn uses_of(entry: &Entry) -> Vec<(Used, String)> {
             | Act::Except(_)
             | Act::CloseException(_)
             | Act::Correct(_)
+            | Act::VoidSignature(_)
+            | Act::SignAgain(_)
             | Act::Hold(_)
             | Act::ExtendHold(_)
             | Act::Lift(_)

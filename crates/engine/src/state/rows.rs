@@ -52,8 +52,10 @@ const NONCONFORMANCE: u16 = 31;
 const ACCOUNT: u16 = 32;
 const ORDER_LIFE: u16 = 33;
 const RANGE: u16 = 34;
+const SIGNATURE: u16 = 40;
+const DEFINED: u16 = 41;
 
-const KINDS: [u16; 25] = [
+const KINDS: [u16; 27] = [
     MATERIAL,
     BOM,
     PARTY,
@@ -79,6 +81,8 @@ const KINDS: [u16; 25] = [
     ACCOUNT,
     ORDER_LIFE,
     RANGE,
+    SIGNATURE,
+    DEFINED,
 ];
 
 /// Kind of the rows that say which steps at a station draw from what is loaded there.
@@ -143,23 +147,10 @@ impl Changes {
     }
 
     pub(super) fn definition(&mut self, fact: &Fact) {
-        let key = match fact {
-            Act::DefineMaterial(v) => (MATERIAL, code_of(&v.part)),
-            Act::DefineBom(v) => (BOM, code_of(&v.part)),
-            Act::DefineParty(v) => (PARTY, code_of(&v.code)),
-            Act::DefinePlace(v) => (PLACE, code_of(&v.code)),
-            Act::DefineWorkCenter(v) => (WORK_CENTER, code_of(&v.code)),
-            Act::DefineStation(v) => (STATION, code_of(&v.code)),
-            Act::DefineEquipment(v) => (EQUIPMENT, code_of(&v.code)),
-            Act::DefinePerson(v) => (PERSON, code_of(&v.code)),
-            Act::DefineOrder(v) => (ORDER, code_of(&v.code)),
-            Act::PlanOrder(v) => (ORDER, code_of(&v.code)),
-            Act::SplitOrder(v) => (ORDER, code_of(&v.into)),
-            Act::DefineSchema(_) => (SCHEMA, String::new()),
-            Act::FreezeScope(v) => (SCOPE, code_of(&(&v.code, v.number))),
-            _ => return,
-        };
-        self.named.insert(key);
+        if let Some(key) = definition_of(fact) {
+            self.named.insert((DEFINED, code_of(&key)));
+            self.named.insert(key);
+        }
     }
 
     pub(super) fn hold(&mut self, code: &HoldCode) {
@@ -188,6 +179,10 @@ impl Changes {
 
     pub(super) fn superseded(&mut self, position: Position) {
         self.named.insert((SUPERSEDED, code_of(&position)));
+    }
+
+    pub(super) fn signature(&mut self, position: Position) {
+        self.named.insert((SIGNATURE, code_of(&position)));
     }
 
     pub(super) fn parts(&mut self, run: &RunCode) {
@@ -234,6 +229,26 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// What a fact defines, as the kind and the code of its row.
+pub(super) fn definition_of(fact: &Fact) -> Option<(u16, String)> {
+    Some(match fact {
+        Act::DefineMaterial(v) => (MATERIAL, code_of(&v.part)),
+        Act::DefineBom(v) => (BOM, code_of(&v.part)),
+        Act::DefineParty(v) => (PARTY, code_of(&v.code)),
+        Act::DefinePlace(v) => (PLACE, code_of(&v.code)),
+        Act::DefineWorkCenter(v) => (WORK_CENTER, code_of(&v.code)),
+        Act::DefineStation(v) => (STATION, code_of(&v.code)),
+        Act::DefineEquipment(v) => (EQUIPMENT, code_of(&v.code)),
+        Act::DefinePerson(v) => (PERSON, code_of(&v.code)),
+        Act::DefineOrder(v) => (ORDER, code_of(&v.code)),
+        Act::PlanOrder(v) => (ORDER, code_of(&v.code)),
+        Act::SplitOrder(v) => (ORDER, code_of(&v.into)),
+        Act::DefineSchema(_) => (SCHEMA, String::new()),
+        Act::FreezeScope(v) => (SCOPE, code_of(&(&v.code, v.number))),
+        _ => return None,
+    })
 }
 
 impl EntryRows {
@@ -457,6 +472,14 @@ impl State {
                 let run: RunCode = read(code.as_bytes())?;
                 self.parts.get(&run).map(json).transpose()?
             }
+            DEFINED => {
+                let key: (u16, String) = read(code.as_bytes())?;
+                self.defined.get(&key).map(json).transpose()?
+            }
+            SIGNATURE => {
+                let position: Position = read(code.as_bytes())?;
+                self.signatures.get(&position).map(json).transpose()?
+            }
             SUPERSEDED => {
                 let position: Position = read(code.as_bytes())?;
                 self.superseded.get(&position).map(json).transpose()?
@@ -570,6 +593,12 @@ impl State {
             }
             RANGE => {
                 self.floor.ranges.insert(read(code.as_bytes())?, Arc::new(read(body)?));
+            }
+            DEFINED => {
+                self.defined.insert(read(code.as_bytes())?, read(body)?);
+            }
+            SIGNATURE => {
+                self.signatures.insert(read(code.as_bytes())?, read(body)?);
             }
             OWN => self.own = read(body)?,
             PARTS => {

@@ -57,6 +57,8 @@ impl State {
             runs: self.runs.clone(),
             parts: self.parts.clone(),
             superseded: self.superseded.clone(),
+            defined: self.defined.clone(),
+            signatures: self.signatures.clone(),
             own: self.own.clone(),
             exceptions: self.exceptions.clone(),
             journal: Some(Vec::new()),

@@ -57,7 +57,9 @@ impl Items {
                 found.at(What::Reference, position, &said);
             }
         }
-        for file in files {
+        let shown = entry.context.signed.as_ref().and_then(|signed| signed.shown.clone());
+        let shown = shown.map(|sha256| FileRef { sha256, name: None });
+        for file in files.into_iter().chain(&shown) {
             let there = Hash::from_hex(&file.sha256).is_some_and(|hash| self.files.contains(hash));
             if !there {
                 let said = format!("the file {} it names is not in files/", file.sha256);

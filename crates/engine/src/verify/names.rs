@@ -21,6 +21,8 @@ pub(super) fn named<'a>(fact: &'a Fact) -> Named<'a> {
         Act::Correct(v) => entries(&v.entries),
         Act::Except(v) => entries(&[v.entry]),
         Act::CloseException(v) => entries(&[v.exception]),
+        Act::VoidSignature(v) => entries(&[v.entry]),
+        Act::SignAgain(v) => entries(&[v.entry]),
         Act::CheckEquipment(v) => files(&v.files),
         Act::Inspect(v) => files(&v.files),
         Act::Step(v) => files(&v.files),

@@ -12,6 +12,7 @@ mod full;
 mod load;
 mod poison;
 mod proofs;
+mod signed;
 mod tamper;
 mod whole;
 mod witness;

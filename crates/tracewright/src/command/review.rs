@@ -8,7 +8,7 @@ use domain::{ItemRef, OrderCode, PersonCode, Position};
 use engine::RecordFormat;
 use engine::query::{
     BatchRecord, Finding, OperationDone, ReleaseAnswer, ReleaseAsk, Reviewed, ReviewsAnswer,
-    ReviewsAsk, StepDone,
+    ReviewsAsk, Signature, StepDone, Unsigned,
 };
 
 use super::submit::ceremony;
@@ -45,6 +45,9 @@ pub(crate) struct ReviewArgs {
     /// Show every step and value.
     #[arg(long, requires = "item")]
     whole: bool,
+    /// Show the record as it stood at this entry, such as the one a release names.
+    #[arg(long, value_name = "POSITION", requires = "item", conflicts_with = "report")]
+    known_at: Option<u64>,
     /// Write the whole record, with its signatures, its audit trail and its proof, as a file that
     /// can be handed on, by how its name ends: .html (one page that prints well), .pdf (PDF/A-3a),
     /// .json or .twproof (the proof alone). May be given again.
@@ -61,7 +64,10 @@ pub(crate) fn review(args: ReviewArgs, at: &Bench<'_>) -> Result {
         return Ok(Outcome::Done);
     };
     let formats = args.report.iter().map(|file| format_of(file)).collect::<Fallible<Vec<_>>>()?;
-    let record = backend.batch_record(&item)?;
+    let record = match args.known_at {
+        Some(at) => backend.batch_record_at(&item, Position(at))?,
+        None => backend.batch_record(&item)?,
+    };
     for (file, format) in args.report.iter().zip(formats) {
         let bytes = backend.record_file(&item, format)?;
         std::fs::write(file, bytes).with_context(|| format!("write {}", file.display()))?;
@@ -135,6 +141,7 @@ fn show(page: &mut Page, record: &BatchRecord, whole: bool) {
     missing(page, record);
     findings(page, &record.findings);
     covered(page, record);
+    signatures(page, record);
     for release in &record.releases {
         let stands = if release.stands { "stands" } else { "changed since" };
         let by = release.by.as_ref().map_or_else(String::new, ToString::to_string);
@@ -148,6 +155,23 @@ fn show(page: &mut Page, record: &BatchRecord, whole: bool) {
     if record.complete && !record.releases.iter().any(|release| release.stands) {
         let label = &record.item.label;
         page.line(format!("To release it: tracewright release {label} --record {}", record.record));
+    }
+}
+
+/// Who signed what, and what is to be signed again.
+fn signatures(page: &mut Page, record: &BatchRecord) {
+    if record.signatures.is_empty() {
+        return;
+    }
+    page.heading("Signatures");
+    for line in &record.signatures {
+        let by = line.signature.as_ref().map(Signature::words).unwrap_or_default();
+        page.line(format!("{} {}: {by}", line.position, line.summary));
+    }
+    for each in &record.unsigned {
+        let Unsigned { position, meaning, because, needed, .. } = each;
+        page.toned(Tone::Bad, format!("UNSIGNED: entry {position}, {meaning}: {because}"));
+        page.line(format!("  -> {needed}"));
     }
 }
 
@@ -284,7 +308,9 @@ pub(crate) fn release(args: ReleaseArgs, at: &Bench<'_>) -> Result {
     let ceremony = match at.sign {
         Some(meaning) => {
             backend.signs()?;
-            Some(ceremony(meaning)?)
+            let line = |one: &Reviewed| format!("release {} on record {}\n", one.item, one.record);
+            let what: String = items.iter().map(line).collect();
+            Some(ceremony(&backend, meaning, &what)?)
         }
         None => None,
     };

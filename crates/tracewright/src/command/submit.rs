@@ -115,15 +115,31 @@ fn submit(backend: &Backend, commands: &[Command], go_on: bool, at: &Bench<'_>) 
 /// Submits commands signed, one by one: each takes account and password anew.
 fn signed(backend: &Backend, commands: &[Command], meaning: Meaning) -> Fallible<Vec<Answered>> {
     backend.signs()?;
-    let one = |command: &Command| backend.submit_signed(command, &ceremony(meaning)?);
+    let one = |command: &Command| {
+        let ceremony = ceremony(backend, meaning, &in_full(&command.acts)?)?;
+        backend.submit_signed(command, &ceremony)
+    };
     commands.iter().map(one).collect()
 }
 
-/// Asks who signs.
-pub(crate) fn ceremony(meaning: Meaning) -> Fallible<Ceremony> {
+/// Acts as who signs them sees them: all they say, an act a line.
+fn in_full(acts: &[Act<ItemRef>]) -> Fallible<String> {
+    let mut text = String::new();
+    for act in acts {
+        text.push_str(&serde_json::to_string(act).context("write the act as JSON")?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Shows what is signed, keeps that with the record, and asks who signs.
+pub(crate) fn ceremony(backend: &Backend, meaning: Meaning, what: &str) -> Fallible<Ceremony> {
+    let shown = format!("I sign as {meaning}:\n{what}");
+    failure::say(&shown);
+    let shown = Some(backend.store(shown.as_bytes())?);
     let user = Some(ask_shown("Account: ")?);
     let secret = ask(&format!("Password, to sign as {meaning}: "))?;
-    Ok(Ceremony { user, secret, meaning })
+    Ok(Ceremony { user, secret, meaning, shown })
 }
 
 fn write(page: &mut Page, answer: &Submitted) {

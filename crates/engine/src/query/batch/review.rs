@@ -86,6 +86,7 @@ impl Held<'_> {
             Rule::HandoffCluster => self.handoff_cluster().into(),
             Rule::AfterDeparture => self.after_departure().into(),
             Rule::OutOfOrder => self.out_of_order().into(),
+            Rule::Qualification => self.qualified_later(),
         }
     }
 
@@ -122,6 +123,34 @@ impl Held<'_> {
         let (_, step) = operation.step(&v.step)?;
         let (_, capture) = step.capture(&v.capture)?;
         Some((operation, capture))
+    }
+
+    /// Who began an operation was said to be qualified for it by an entry after that.
+    fn qualified_later(&self) -> Found {
+        let (mut looked, mut findings) = (0_usize, Vec::new());
+        for done in &self.operations {
+            let version = self.seen.version(&done.master.hash);
+            let planned = version.and_then(|version| version.master.operation(&done.operation));
+            let person = done.person.as_ref();
+            let held = person.and_then(|at| self.seen.state.floor().qualifications.get(at));
+            for code in planned.into_iter().flat_map(|planned| &planned.qualifications) {
+                looked = looked.saturating_add(1);
+                let (Some(person), Some(held)) = (person, held.and_then(|held| held.get(code)))
+                else {
+                    continue;
+                };
+                if held.first > done.execution && held.from <= done.started {
+                    let what = format!(
+                        "{person} began {} and was said to be qualified for {code} afterwards, since {}",
+                        done.operation, held.from
+                    );
+                    let evidence = vec![done.execution, held.first];
+                    let rule = Rule::Qualification;
+                    findings.push(Finding { rule, what, evidence, settled: None });
+                }
+            }
+        }
+        Found { looked, findings }
     }
 
     fn near_limit(&self) -> Found {

@@ -212,6 +212,7 @@ impl Held<'_> {
                 at: entry.context.performed.to,
                 record: v.record.clone(),
                 stands: stands && Some(entry.position) == last,
+                known_at: v.known_at,
             }),
             _ => None,
         });

@@ -1,14 +1,17 @@
 //! Lists of entries: of one item by its chain, else the ledger from its end.
 
+use std::collections::BTreeSet;
+
 use domain::Position;
 use domain::entry::Entry;
+
+use serde_json::Value;
 
 use super::{EntriesAsk, EntryRow, Page, cursor, page_size};
 use crate::codec::decode;
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::seen::Seen;
-use crate::query::signature::Signature;
 use crate::query::words::why;
 
 /// Entries read at once.
@@ -65,6 +68,21 @@ impl Plant {
     }
 }
 
+/// The members in which two facts differ, of each; what one does not have is null there.
+fn changed(old: &Value, new: &Value) -> (Value, Value) {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else {
+        return (old.clone(), new.clone());
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differing = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let of = |fact: &serde_json::Map<String, Value>, name: &String| {
+        (name.clone(), fact.get(name).cloned().unwrap_or_default())
+    };
+    let pairs: Vec<_> = differing.map(|name| (of(old, name), of(new, name))).collect();
+    let (old, new): (serde_json::Map<_, _>, serde_json::Map<_, _>) = pairs.into_iter().unzip();
+    (Value::Object(old), Value::Object(new))
+}
+
 impl EntriesAsk {
     fn fits(&self, entry: &Entry) -> bool {
         let context = &entry.context;
@@ -103,8 +121,24 @@ impl Seen<'_> {
         Ok(page)
     }
 
+    /// What a definition changed: the entry before it, and the members that differ.
+    fn redefined(
+        &self,
+        entry: &Entry,
+        now: &Value,
+    ) -> (Option<Position>, Option<Value>, Option<Value>) {
+        let Some(before) = self.state.defined_before(&entry.fact, entry.position) else {
+            return (None, None, None);
+        };
+        let was = self.entry(before).and_then(|entry| serde_json::to_value(entry.fact).ok());
+        let (old, new) = changed(&was.unwrap_or_default(), now);
+        (Some(before), Some(old), Some(new))
+    }
+
     fn entry_row(&self, entry: &Entry) -> EntryRow {
         let context = &entry.context;
+        let fact = serde_json::to_value(&entry.fact).unwrap_or_default();
+        let (redefines, old, new) = self.redefined(entry, &fact);
         EntryRow {
             position: entry.position,
             act: entry.fact.word().to_owned(),
@@ -117,10 +151,13 @@ impl Seen<'_> {
             mode: context.mode,
             station: context.station.clone(),
             equipment: context.equipment.clone(),
-            signature: Signature::of(entry),
+            signature: self.signature(entry),
             superseded_by: self.superseded(entry.position),
             items: self.names(entry.touches.iter().map(|touch| touch.item)),
-            fact: serde_json::to_value(&entry.fact).unwrap_or_default(),
+            fact,
+            redefines,
+            old,
+            new,
         }
     }
 }

@@ -47,7 +47,7 @@ impl Plant {
 
 impl Seen<'_> {
     pub(in crate::query) fn signed(&self, entry: &Entry) -> Option<SignedLine> {
-        let signature = Some(Signature::of(entry)?);
+        let signature = Some(self.signature(entry)?);
         let summary = self.words(&entry.fact, entry.position);
         Some(SignedLine { position: entry.position, summary, signature })
     }
