@@ -52,9 +52,9 @@ The batch record (DHR) of an item: the versions it was made by, every operation,
 with its times, what is in it, equipment with the checks before and after, nonconformances, \
 releases; what is missing while it is not complete; what stands out by a named rule, each with \
 its evidence; what was looked at and what no rule covers; how many steps were entered when they \
-were done; who signed what, and what was signed and is not any more. With `knownAt`, as it stood at \
-an entry, as a release names it. `record` is the SHA-256 over the leaves of every entry that touches the item, by \
-which a release names it.";
+were done; who signed what, and what was signed and is not any more. With `knownAt`, as it stood \
+at an entry, as a release names it. `record` is the SHA-256 over the leaves of every entry that \
+touches the item, by which a release names it.";
 
 const RECORD_FILE: &str = "\
 The batch record (DHR) of an item as a file to be handed on, with its signatures, its audit trail \
