@@ -1,5 +1,6 @@
 //! Taking in one entry.
 
+use std::collections::btree_map::Entry as Place;
 use std::sync::Arc;
 
 use domain::act::{Act, Correct};
@@ -73,17 +74,21 @@ impl State {
     fn define(&mut self, fact: &Fact, position: Position) {
         if let Some(key) = definition_of(fact) {
             self.defined.entry(key.clone()).or_default().push(position);
-            self.undo(move |state| {
-                let Some(all) = state.defined.get_mut(&key) else { return };
-                all.pop();
-                if all.is_empty() {
-                    state.defined.remove(&key);
-                }
-            });
+            self.undo(move |state| state.defined_less(key));
         }
         if let Some(before) = self.masters.define(fact, position) {
             self.note(|changes| changes.definition(fact));
             self.undo(move |state| before.restore(&mut state.masters));
+        }
+    }
+
+    /// Takes the last definition of something back.
+    fn defined_less(&mut self, key: (u16, String)) {
+        if let Place::Occupied(mut all) = self.defined.entry(key) {
+            all.get_mut().pop();
+            if all.get().is_empty() {
+                all.remove();
+            }
         }
     }
 
@@ -241,10 +246,9 @@ impl State {
                 });
             }
             Act::VoidSignature(v) => {
-                let fate = self.signature_of(v.entry);
-                let (voided, again) = (Some(entry.position), None);
                 // A signature that was given again is another one.
-                self.set_fate(v.entry, SignatureFate { voided, again, ..fate });
+                let fate = SignatureFate { voided: Some(entry.position), again: None };
+                self.set_fate(v.entry, fate);
             }
             Act::SignAgain(v) => {
                 let fate = self.signature_of(v.entry);

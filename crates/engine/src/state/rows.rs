@@ -418,6 +418,7 @@ impl State {
         }))
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a kind; splitting it would hide a gap")]
     pub(super) fn body(&self, kind: u16, code: &str) -> Result<Option<Vec<u8>>> {
         macro_rules! fact {
             ($map:ident, $key:ty, $act:ident) => {

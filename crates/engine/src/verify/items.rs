@@ -58,7 +58,7 @@ impl Items {
             }
         }
         let shown = entry.context.signed.as_ref().and_then(|signed| signed.shown.clone());
-        let shown = shown.map(|sha256| FileRef { sha256, name: None });
+        let shown = shown.map(|sha256| domain::FileRef { sha256, name: None });
         for file in files.into_iter().chain(&shown) {
             let there = Hash::from_hex(&file.sha256).is_some_and(|hash| self.files.contains(hash));
             if !there {

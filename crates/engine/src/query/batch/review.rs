@@ -6,7 +6,7 @@
 use domain::act::{Act, Value};
 use domain::entry::Entry;
 use domain::instruction::{Capture, Measurement, Operation};
-use domain::{Amount, Code, Mode, Position};
+use domain::{Amount, Code, Mode, Position, QualificationCode};
 
 use super::times::Tested;
 use super::{
@@ -127,30 +127,34 @@ impl Held<'_> {
 
     /// Who began an operation was said to be qualified for it by an entry after that.
     fn qualified_later(&self) -> Found {
-        let (mut looked, mut findings) = (0_usize, Vec::new());
-        for done in &self.operations {
-            let version = self.seen.version(&done.master.hash);
-            let planned = version.and_then(|version| version.master.operation(&done.operation));
-            let person = done.person.as_ref();
-            let held = person.and_then(|at| self.seen.state.floor().qualifications.get(at));
-            for code in planned.into_iter().flat_map(|planned| &planned.qualifications) {
-                looked = looked.saturating_add(1);
-                let (Some(person), Some(held)) = (person, held.and_then(|held| held.get(code)))
-                else {
-                    continue;
-                };
-                if held.first > done.execution && held.from <= done.started {
-                    let what = format!(
-                        "{person} began {} and was said to be qualified for {code} afterwards, since {}",
-                        done.operation, held.from
-                    );
-                    let evidence = vec![done.execution, held.first];
-                    let rule = Rule::Qualification;
-                    findings.push(Finding { rule, what, evidence, settled: None });
-                }
-            }
-        }
-        Found { looked, findings }
+        let demanded: Vec<(&OperationDone, &QualificationCode)> =
+            self.operations.iter().flat_map(|done| self.demanded(done)).collect();
+        let findings = demanded.iter().filter_map(|(done, code)| {
+            let person = done.person.as_ref()?;
+            let held = self.seen.state.floor().qualifications.get(person)?.get(code)?;
+            let later = held.first > done.execution && held.from <= done.started;
+            later.then(|| Finding {
+                rule: Rule::Qualification,
+                what: format!(
+                    "{person} began {} and was said afterwards to be qualified for {code}, since {}",
+                    done.operation, held.from
+                ),
+                evidence: vec![done.execution, held.first],
+                settled: None,
+            })
+        });
+        Found { looked: demanded.len(), findings: findings.collect() }
+    }
+
+    /// What an operation demanded of who did it, by its version.
+    fn demanded<'a>(
+        &'a self,
+        done: &'a OperationDone,
+    ) -> impl Iterator<Item = (&'a OperationDone, &'a QualificationCode)> {
+        let version = self.seen.version(&done.master.hash);
+        let planned = version.and_then(|version| version.master.operation(&done.operation));
+        let codes = planned.into_iter().flat_map(|planned| &planned.qualifications);
+        codes.map(move |code| (done, code))
     }
 
     fn near_limit(&self) -> Found {

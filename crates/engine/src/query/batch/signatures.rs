@@ -3,7 +3,6 @@
 //! Source: 21 CFR 11.70, Annex 11; rules ES-10, ES-14, ES-15.
 
 use domain::act::Act;
-use domain::entry::Entry;
 use domain::{Meaning, PersonCode, Position};
 use serde::{Deserialize, Serialize};
 

@@ -16,7 +16,6 @@ use super::{
 use crate::error::{Error, Result};
 use crate::plant::Plant;
 use crate::query::seen::Seen;
-use crate::query::signature::Signature;
 
 impl Plant {
     /// The manufacturing record of an item: of all that share a bare name, the others beside.
