@@ -29,6 +29,8 @@ impl Lamps {
 
     fn of(signers: Signers) -> Self {
         let worker = open(&signers.site, "W-1", Role::Record);
+        let station = r#"{"acts":[{"act":"defineStation","code":"ST-1","name":"one"}]}"#;
+        assert_eq!(signers.site.post(Role::Record, "/api/v1/commands", station).status, 200);
         let master = json!({"code": "WM-L", "version": 1, "title": "Lamp", "part": {"number": "LAMP"},
             "operations": [{"code": "OP10", "title": "Make", "steps": [
                 {"code": "S1", "text": "Make it.", "captures": [
@@ -65,8 +67,11 @@ impl Lamps {
         if user == "Q-1" { &self.signers.first } else { &self.signers.second }
     }
 
+    /// Sends a command, from the one station there is.
     fn send(&self, session: &str, command: &Value) -> Got {
-        let got = as_bearer(self.site(), session, ("POST", "/api/v1/commands"), command);
+        let mut command = command.clone();
+        command["station"] = json!("ST-1");
+        let got = as_bearer(self.site(), session, ("POST", "/api/v1/commands"), &command);
         self.site().plant.published().wait_for(domain::Position(self.site().size())).unwrap();
         got
     }
@@ -186,7 +191,8 @@ fn a_repeated_call_is_answered_as_the_first_and_written_once() {
 fn a_cut_in_the_middle_of_a_call_loses_nothing_and_doubles_nothing() {
     let lamps = Lamps::new();
     let e = lamps.start();
-    let body = json!({"id": "01890a5d-ac96-774b-bcce-b302099a8058", "acts": [lit(e)]}).to_string();
+    let id = "01890a5d-ac96-774b-bcce-b302099a8058";
+    let body = json!({"id": id, "station": "ST-1", "acts": [lit(e)]}).to_string();
     let call = format!(
         "POST /api/v1/commands HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -240,8 +246,6 @@ fn neither_a_badge_nor_a_pin_nor_the_cookie_of_another_signs() {
     let badge = json!({"change": "addBadge", "badge": "0047114711"});
     let got = site.post(Role::Admin, "/api/v1/users/Q-1", &badge.to_string());
     assert_eq!(got.status, 200, "{got:?}");
-    let station = json!({"acts": [{"act": "defineStation", "code": "ST-1", "name": "one"}]});
-    lamps.done(&lamps.worker, &station);
     let read = json!({"badge": "0047114711", "station": "ST-1"}).to_string();
     let got = site.post(Role::Record, "/api/v1/session/badge", &read);
     assert_eq!(got.status, 201, "{got:?}");
