@@ -149,8 +149,11 @@ pub trait Facts {
     fn entry(&self, position: Position) -> Option<Entry>;
     /// The entry that superseded another.
     fn superseded(&self, position: Position) -> Option<Position>;
-    /// What became of the signature of an entry.
-    fn signature_of(&self, position: Position) -> SignatureFate;
+    /// What became of the signature of an entry. Without more being said, it holds.
+    fn signature_of(&self, position: Position) -> SignatureFate {
+        let _: Position = position;
+        SignatureFate::default()
+    }
     /// The last number of a scope's series; none if no scope is called so.
     fn scope(&self, code: &ScopeCode) -> Option<&FreezeScope>;
     /// Whether an exception was opened there, and whether it is still open.

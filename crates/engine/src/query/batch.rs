@@ -24,8 +24,8 @@ use domain::execution;
 use domain::item::Status;
 use domain::rules;
 use domain::{
-    Code, FileRef, ItemRef, Meaning, Mode, NonconformanceCode, OperationCode, OrderCode, Part, PersonCode,
-    Position, StationCode, StepCode, Time,
+    Code, FileRef, ItemRef, Meaning, Mode, NonconformanceCode, OperationCode, OrderCode, Part,
+    PersonCode, Position, StationCode, StepCode, Time,
 };
 use genealogy::ItemIndex;
 use merkle::Hash;
