@@ -141,6 +141,7 @@ impl Held<'_> {
                 ),
                 evidence: vec![done.execution, held.first],
                 settled: None,
+                test: None,
             })
         });
         Found { looked: demanded.len(), findings: findings.collect() }
