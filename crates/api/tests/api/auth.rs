@@ -169,6 +169,7 @@ fn every_act_asks_for_the_role_of_the_table() {
         "qualify",
         "assignMaster",
         "deviate",
+        "notApplicable",
         "dispose",
         "release",
         "defineSchema",

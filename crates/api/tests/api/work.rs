@@ -326,7 +326,7 @@ fn a_release_is_signed_and_a_change_leaves_it_unsigned() {
     assert_eq!(then["releases"], json!([]), "it is the version before the release");
     assert_ne!(changed["record"], first["record"]);
     let far = lamps.site().get(Role::Read, "/api/v1/items/serial:SN-1/batch-record?knownAt=9999");
-    assert_eq!(far.status, 422, "{far:?}");
+    assert_eq!((far.status, &far.json()["parameter"]), (400, &json!("knownAt")), "{far:?}");
     assert_eq!(lamps.release(&signature("released")).status, 201);
     assert_eq!(lamps.record("")["unsigned"], json!([]));
     assert!(lamps.ship()["first"].is_u64());
@@ -388,6 +388,32 @@ fn a_voided_signature_stays_and_is_given_again() {
         &json!({"acts": [nobody], "signature": by("Q-2", "rejected")}),
         "TW0005",
     );
+}
+
+/// A field is signed as not applicable while that signature holds, and no longer.
+#[test]
+fn what_was_signed_as_not_applicable_is_missed_while_its_signature_is_void() {
+    let lamps = Lamps::new();
+    let acts = json!([
+        {"act": "defineMaterial", "part": {"number": "BOX"}, "name": "Box", "tracking": "serial",
+         "baseUnit": "ea"},
+        {"act": "create", "kind": "unit", "part": {"number": "BOX"}, "items": [
+            {"identifiers": [{"scheme": "serialNumber", "value": "BX-1"}]}]}]);
+    lamps.done(&lamps.worker, &json!({"acts": acts}));
+    let missing = || -> Vec<Value> {
+        let got = lamps.site().get(Role::Read, "/api/v1/items/serial:BX-1/batch-record").json();
+        got["missing"].as_array().unwrap().iter().map(|gap| gap["field"].clone()).collect()
+    };
+    assert_eq!(missing(), ["definition"]);
+    let act = json!({"act": "notApplicable", "item": "BX-1", "field": "definition",
+        "reason": "bought as it is"});
+    let signed = lamps.signed("Q-2", &act, "approved");
+    assert_eq!(missing(), Vec::<Value>::new());
+    let void = json!({"act": "voidSignature", "entry": signed, "reason": "meant for another"});
+    lamps.signed("Q-1", &void, "rejected");
+    assert_eq!(missing(), ["definition", "signature"]);
+    lamps.signed("Q-2", &json!({"act": "signAgain", "entry": signed}), "approved");
+    assert_eq!(missing(), Vec::<Value>::new());
 }
 
 /// An approval whose signature is voided is none.

@@ -13,7 +13,7 @@ mod shown;
 mod signatures;
 mod times;
 
-pub use signatures::Unsigned;
+pub use signatures::{Released, Unsigned};
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -363,25 +363,6 @@ pub struct Conformity {
     /// The entry that decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Position>,
-}
-
-/// A release of the item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Released {
-    /// Its entry.
-    pub position: Position,
-    /// By whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<PersonCode>,
-    /// When.
-    pub at: Time,
-    /// The hash of the record it stands on.
-    pub record: String,
-    /// Whether it stands: nothing changed in the record since.
-    pub stands: bool,
-    /// Up to which entry the record went that it stands on: ask for it with `knownAt`.
-    pub known_at: Position,
 }
 
 /// The batch record of one item.
@@ -791,16 +772,6 @@ impl Held<'_> {
             gap("deviations", what, "look at it and close it with a reason");
         }
         missing
-    }
-
-    /// Whether somebody signed that such a field does not apply, and it stands.
-    fn waived(&self, such: impl Fn(&RecordField) -> bool) -> bool {
-        self.whole.iter().any(|entry| match &entry.fact {
-            Act::NotApplicable(v) => {
-                such(&v.field) && self.seen.superseded(entry.position).is_none()
-            }
-            _ => false,
-        })
     }
 
     /// Exceptions that name the item and are not closed.

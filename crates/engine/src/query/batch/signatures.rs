@@ -2,8 +2,8 @@
 //!
 //! Source: 21 CFR 11.70, Annex 11; rules ES-10, ES-14, ES-15.
 
-use domain::act::Act;
-use domain::{Meaning, PersonCode, Position};
+use domain::act::{Act, RecordField};
+use domain::{Meaning, PersonCode, Position, Time};
 use serde::{Deserialize, Serialize};
 
 use super::super::SignedLine;
@@ -27,6 +27,25 @@ pub struct Unsigned {
     pub because: String,
     /// What to do.
     pub needed: String,
+}
+
+/// A release of the item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    /// Its entry.
+    pub position: Position,
+    /// By whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonCode>,
+    /// When.
+    pub at: Time,
+    /// The hash of the record it stands on.
+    pub record: String,
+    /// Whether it stands: nothing changed in the record since.
+    pub stands: bool,
+    /// Up to which entry the record went that it stands on: ask for it with `knownAt`.
+    pub known_at: Position,
 }
 
 impl Held<'_> {
@@ -66,6 +85,21 @@ impl Held<'_> {
             })
         });
         found.collect()
+    }
+
+    /// Whether somebody signed that such a field does not apply, and it stands.
+    pub(super) fn waived(&self, such: impl Fn(&RecordField) -> bool) -> bool {
+        self.whole.iter().any(|entry| match &entry.fact {
+            Act::NotApplicable(v) => such(&v.field) && self.stands(entry.position),
+            _ => false,
+        })
+    }
+
+    /// Whether what a signature alone gave is there: not corrected, nor voided and not given again.
+    fn stands(&self, position: Position) -> bool {
+        let (seen, fate) = (self.seen, self.seen.state.signature_of(position));
+        let signed = fate.voided.is_none() || seen.signed_again(position).is_some();
+        signed && seen.superseded(position).is_none()
     }
 
     /// Since when a signature holds no more, and why.
