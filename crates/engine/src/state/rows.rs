@@ -25,7 +25,7 @@ use super::{RaisedException, State};
 use crate::error::{Error, Result};
 
 /// Version of the fold: a change of what is derived makes older views stale.
-pub const FOLD_VERSION: u32 = 12;
+pub const FOLD_VERSION: u32 = 13;
 
 const MATERIAL: u16 = 1;
 const BOM: u16 = 2;
