@@ -9,7 +9,8 @@
 //! takes account and secret, later ones the secret. Before the first an owner's identity is
 //! confirmed and the owner accepts the [statement](STATEMENT).
 //!
-//! Source: 21 CFR 11.50, 11.100, 11.200; rules ES-01 to ES-04, ES-08, ES-11, ES-16, ES-19, ES-20, ES-28.
+//! Source: 21 CFR 11.50, 11.100, 11.200; rules ES-01 to ES-04, ES-08, ES-11, ES-16, ES-19,
+//! ES-20, ES-28.
 
 use domain::Meaning;
 use domain::act::AccountEvent;

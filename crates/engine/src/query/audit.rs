@@ -37,8 +37,8 @@ pub struct AuditRow {
     pub what: String,
     /// The items it touches.
     pub items: String,
-    /// What was before: of an account as its event says it, of a definition the members that changed
-    /// as JSON; empty where it is the first.
+    /// What was before: of an account as its event says it, of a definition the members that
+    /// changed as JSON; empty where it is the first.
     pub old: String,
     /// What is now, likewise.
     pub new: String,

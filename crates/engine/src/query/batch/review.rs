@@ -136,7 +136,7 @@ impl Held<'_> {
             later.then(|| Finding {
                 rule: Rule::Qualification,
                 what: format!(
-                    "{person} began {} and was said afterwards to be qualified for {code}, since {}",
+                    "{person} began {} and was said later to be qualified for {code}, since {}",
                     done.operation, held.from
                 ),
                 evidence: vec![done.execution, held.first],
