@@ -32,7 +32,7 @@ use merkle::Hash;
 use merkle::tree::leaf_hash;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use handed::RecordStanding;
+pub use handed::RecordStanding;
 use times::Around;
 use times::Times;
 pub use times::{AROUND_ENTRIES_MAX, AROUND_MAX, Test};

@@ -205,18 +205,21 @@ impl Maker {
             "items": [{"identifiers": [{"scheme": "version", "value": "4.2.1+b318"},
                 {"scheme": "lotCode", "value": "FW-4.2.1+b318"}], "quantity": 100_000}]})];
         self.say(minutes(150), None, acts);
-        let orders = [
-            ("WO-50702", "PC-301", 248),
-            ("WO-50871", "PH-22", 246),
-            ("WO-51180", "LP-300", 80),
-            ("WO-51183", "LP-300", 80),
-            ("WO-51187", "LP-300", 80),
-        ];
-        let acts = orders.map(|(code, number, quantity)| {
+        let acts = [("WO-50702", "PC-301", 248), ("WO-50871", "PH-22", 246)];
+        let acts = acts.map(|(code, number, quantity)| {
             json!({"act": "defineOrder", "code": code, "part": named(number),
                 "quantity": quantity})
         });
         self.say(minutes(155), None, acts.to_vec());
+        // Boards and heads are ordered elsewhere; the pumps are planned and released here.
+        for code in line::ORDERS {
+            let acts = vec![
+                json!({"act": "planOrder", "code": code, "part": named("LP-300"),
+                    "quantity": PUMPS / line::ORDERS.len()}),
+                json!({"act": "releaseOrder", "order": code}),
+            ];
+            self.say(minutes(155), Some(("ST-30", "", line::ENGINEER)), acts);
+        }
     }
 
     fn lots(&mut self) {

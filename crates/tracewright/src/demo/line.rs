@@ -11,6 +11,8 @@ use crate::chance::decimal;
 pub(super) const ENGINEER: &str = "P-21";
 /// Who approves, decides and releases.
 pub(super) const QUALITY: &str = "P-22";
+/// The orders of the pumps, each for as many.
+pub(super) const ORDERS: [&str; 3] = ["WO-51180", "WO-51183", "WO-51187"];
 const OPERATORS: [&str; 3] = ["P-11", "P-12", "P-13"];
 /// The last pumps, which wait for their firmware.
 const UNFINISHED: usize = 12;
@@ -130,7 +132,8 @@ impl Maker {
 
     /// One pump, as far as it has come.
     pub(super) fn build(&mut self, pump: &Pump) {
-        let order = ["WO-51180", "WO-51183", "WO-51187"][pump.number / 80 % 3];
+        let each = PUMPS / ORDERS.len();
+        let order = ORDERS[pump.number / each % ORDERS.len()];
         let create = json!({"act": "create", "kind": "unit", "part": named("LP-300"),
             "items": [unit(&pump.serial)], "order": order});
         self.say(pump.at(0), Some(("ST-30", "", "P-11")), vec![create]);

@@ -11,18 +11,23 @@ use crate::query::Change;
 use crate::query::line::ItemName;
 
 /// What a release needs of a batch record.
-pub(crate) struct RecordStanding {
-    pub(crate) item: ItemName,
-    pub(crate) missing: Vec<Gap>,
-    pub(crate) known_at: Position,
-    pub(crate) record: String,
+#[derive(Debug, Clone)]
+pub struct RecordStanding {
+    /// Which item.
+    pub item: ItemName,
+    /// What is missing while it is not complete.
+    pub missing: Vec<Gap>,
+    /// The last entry it knows.
+    pub known_at: Position,
+    /// SHA-256 over the leaves of its entries.
+    pub record: String,
 }
 
 impl Plant {
     /// What a release needs of the batch record of an item.
     ///
     /// Errors: as [`Plant::batch_record`].
-    pub(crate) fn record_standing(&self, item: &ItemRef) -> Result<RecordStanding> {
+    pub fn record_standing(&self, item: &ItemRef) -> Result<RecordStanding> {
         self.see((None, None), |seen| {
             let index = seen.only(item)?;
             let found = || Error::NotFound("the item of the record".to_owned());
