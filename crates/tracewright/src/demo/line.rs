@@ -123,7 +123,8 @@ impl Maker {
             acts.push(json!({"act": "checkEquipment", "equipment": equipment, "good": true,
                 "due": due}));
         }
-        self.say(at + minutes(60), by(QUALITY), acts);
+        // A qualification counts from when it is told.
+        self.tell(at + minutes(60), by(QUALITY), acts).with("performed", Value::Null);
         for person in OPERATORS {
             let read = json!({"act": "acknowledge", "master": hash});
             self.say(at + minutes(90), by(person), vec![read]);
