@@ -50,8 +50,11 @@ pub(super) fn taken(mut v: Take<ItemId>, facts: &impl Facts) -> Take<ItemId> {
     if let Some([only]) = work.as_ref().map(|work| &work.execution.items[..]) {
         v.item = v.item.or(Some(only.item));
     }
-    let in_place =
-        work.as_ref().and_then(|work| again::in_place_of(&v, v.item?, &work.execution, facts));
+    let goes_in = matches!(capture, Some((_, Capture::Scan(_))));
+    let in_place = work
+        .as_ref()
+        .filter(|_| goes_in)
+        .and_then(|work| again::in_place_of(&v, v.item?, &work.execution, facts));
     if let Value::Scan(scanned) = &mut v.value {
         scanned.kept = scanned.replaces.is_none() && in_place == Some(scanned.item);
     }
@@ -178,7 +181,7 @@ pub(super) fn take<F: Facts>(v: &Take<ItemId>, check: &mut Check<'_, F>) {
     if !of_another {
         same_person(&work, check);
     }
-    let items = on(v, &work.execution);
+    let items = on(v.item, &work.execution);
     if let Some(item) = v.item.filter(|item| !work.execution.item_ids().any(|own| own == *item)) {
         let detail = format!("{} is not in execution {}", check.name(item), v.execution);
         check.malformed(&detail, "name an item that was started");
@@ -193,8 +196,8 @@ pub(super) fn take<F: Facts>(v: &Take<ItemId>, check: &mut Check<'_, F>) {
 }
 
 /// The items a value is about.
-pub(super) fn on(v: &Take<ItemId>, execution: &Execution) -> Vec<ItemId> {
-    v.item.map_or_else(|| execution.item_ids().collect(), |item| alloc::vec![item])
+pub(super) fn on(item: Option<ItemId>, execution: &Execution) -> Vec<ItemId> {
+    item.map_or_else(|| execution.item_ids().collect(), |item| alloc::vec![item])
 }
 
 /// The value is not there already.
@@ -225,7 +228,8 @@ fn instead<F: Facts>(v: &Take<ItemId>, old: Position, work: &Work, check: &mut C
         check.malformed(&detail, "name the entry of the value that is wrong");
         return;
     };
-    if taken.step != v.step || taken.capture != v.capture || taken.item != v.item {
+    let same = taken.step == v.step && taken.capture == v.capture;
+    if !same || on(taken.item, &work.execution) != on(v.item, &work.execution) {
         let detail = format!("entry {old} is another capture: {} of {}", taken.capture, taken.step);
         check.malformed(&detail, "mend a value by one of the same capture and item");
     }

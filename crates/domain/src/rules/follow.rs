@@ -81,12 +81,12 @@ fn taken(v: &Take<ItemId>, position: Position, facts: &impl Facts) -> Vec<Fact> 
     let Some((_, capture)) = step.and_then(|(_, step)| step.capture(&v.capture)) else {
         return Vec::new();
     };
-    let items = on(v, execution);
+    let items = on(v.item, execution);
     let mut facts_after = Vec::new();
     if let Some(old) = execution.taken.iter().find(|taken| Some(taken.position) == v.instead_of) {
         let own = Take { item: old.item, value: old.value.clone(), ..v.clone() };
         let own = fitted(&own, capture, &items, facts).len();
-        facts_after.extend(undone(old.position, own, v.reason.as_deref(), facts));
+        facts_after.extend(undone(v, old.position, (&items, own), facts));
     }
     facts_after.extend(fitted(v, capture, &items, facts));
     if v.good == Some(false) && execution.exhausts(&v.step, capture, &items) {
@@ -143,31 +143,38 @@ fn fitted(v: &Take<ItemId>, capture: &Capture, items: &[ItemId], facts: &impl Fa
     }
 }
 
-/// Takes back the moves of a scan, which were the last `own` that followed it: what went in comes
-/// out, and the other way round.
-fn undone(scan: Position, own: usize, reason: Option<&str>, facts: &impl Facts) -> Vec<Fact> {
-    let after = core::iter::successors(Some(scan.next()), |at| Some(at.next()));
-    let followed: Vec<Fact> = after
+/// Takes back the moves of a scan on these items, which are the last `own` that followed it: what
+/// went in comes out, and the other way round. What went into an item that has left the work since
+/// stays where it is.
+fn undone(
+    v: &Take<ItemId>,
+    scan: Position,
+    (items, own): (&[ItemId], usize),
+    facts: &impl Facts,
+) -> Vec<Fact> {
+    let followed: Vec<Fact> = core::iter::successors(Some(scan.next()), |at| Some(at.next()))
         .map_while(|at| facts.entry(at))
         .take_while(|entry| entry.context.follows.is_some())
         .filter(|entry| entry.context.follows == Some(scan))
         .map(|entry| entry.fact)
         .collect();
     let back = |fact| {
-        if let Act::Install(v) = fact {
-            return Some(Act::Remove(Remove {
-                parent: v.parent,
-                component: v.component,
-                quantity: v.quantity,
-                to: RemovedTo::Stock,
-                reason: reason.unwrap_or_default().into(),
-            }));
+        if let Act::Install(put_in) = fact {
+            return items.contains(&put_in.parent).then(|| {
+                Act::Remove(Remove {
+                    parent: put_in.parent,
+                    component: put_in.component,
+                    quantity: put_in.quantity,
+                    to: RemovedTo::Stock,
+                    reason: v.reason.clone().unwrap_or_default(),
+                })
+            });
         }
-        let Act::Remove(v) = fact else { return None };
-        Some(Act::Install(Install {
-            parent: v.parent,
-            component: v.component,
-            quantity: v.quantity,
+        let Act::Remove(taken_out) = fact else { return None };
+        items.contains(&taken_out.parent).then_some(Act::Install(Install {
+            parent: taken_out.parent,
+            component: taken_out.component,
+            quantity: taken_out.quantity,
             designator: None,
         }))
     };
